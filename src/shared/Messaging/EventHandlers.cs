@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace Kampung.Messaging;
+
+/// <summary>Who hears what, as a list: one handler an event type.</summary>
+public sealed class EventHandlers
+{
+    readonly Dictionary<(string Topic, string Type), Subscription> _subscriptions = [];
+
+    internal IReadOnlyCollection<string> Topics => [.. _subscriptions.Keys.Select(key => key.Topic).Distinct()];
+
+    /// <summary>Calls <paramref name="handler"/> with every event of this type; see <see cref="EventContext"/> for what surrounds it.</summary>
+    /// <exception cref="InvalidOperationException">The event has a handler already: two of them could not fail independently in one transaction.</exception>
+    public EventHandlers On<TEvent>(Func<TEvent, EventContext, Task> handler) where TEvent : IEvent
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var topic = TopicAttribute.Of(typeof(TEvent));
+        var subscription = new Subscription(body => JsonSerializer.Deserialize<TEvent>(body, EventJson.Options), (evt, context) => handler((TEvent)evt, context));
+        if (!_subscriptions.TryAdd((topic.Name, topic.Type), subscription))
+            throw new InvalidOperationException($"{topic.Type} has a handler already.");
+        return this;
+    }
+
+    internal bool TryFind(string topic, string type, [NotNullWhen(true)] out Subscription? subscription) =>
+        _subscriptions.TryGetValue((topic, type), out subscription);
+
+    internal sealed record Subscription(Func<byte[], IEvent?> Read, Func<IEvent, EventContext, Task> Handle);
+}
