@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Kampung.SystemTests;
+
+/// <summary>The sandbox provider's test cards.</summary>
+static class Card
+{
+    public const string Good = "tok_visa";
+    public const string Declined = "tok_declined";
+    public const string AnswerLost = "tok_timeout";
+    public const string FailsFirst = "tok_flaky";
+}
+
+/// <summary>A customer of the village, who sees nothing but the gateway.</summary>
+public sealed class Shopper
+{
+    public const string CustomerHeader = "X-Kampung-Dev-Customer-Id";
+
+    readonly HttpClient gateway;
+
+    Shopper(HttpClient gateway, Guid id, Guid addressId, string email) => (this.gateway, Id, AddressId, Email) = (gateway, id, addressId, email);
+
+    public Guid Id { get; }
+    public Guid AddressId { get; }
+    public string Email { get; }
+
+    public static async Task<Shopper> RegistersAsync(HttpClient gateway, string name = "Siti binti Osman")
+    {
+        var email = $"siti.{Guid.NewGuid():N}@example.com";
+        var answer = await gateway.PostAsJsonAsync("/api/customers", new
+        {
+            name,
+            email,
+            addresses = new[] { new { label = "home", line1 = "12 Jalan Melati", city = "Kuala Lumpur", postalCode = "50480", country = "MY" } }
+        });
+        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        var customer = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return new(gateway, customer.GetProperty("id").GetGuid(), customer.GetProperty("addresses")[0].GetProperty("id").GetGuid(), email);
+    }
+
+    /// <summary>The first variant of the first product that a search for <paramref name="words"/> finds.</summary>
+    public async Task<JsonElement> FindsAsync(string words)
+    {
+        var page = await gateway.GetFromJsonAsync<JsonElement>($"/api/products?search={Uri.EscapeDataString(words)}");
+        return page.GetProperty("items")[0].GetProperty("variants")[0];
+    }
+
+    public async Task<HttpResponseMessage> OrdersAsync(
+        int quantity, string product, string card = Card.Good, TimeSpan? wait = null, string? key = null, string? traceparent = null)
+    {
+        var variant = await FindsAsync(product);
+        return await OrdersAsync(
+            new { lines = new[] { new { variantId = variant.GetProperty("id").GetGuid(), quantity } }, addressId = AddressId, paymentToken = card },
+            wait, key, traceparent);
+    }
+
+    public async Task<HttpResponseMessage> OrdersAsync(object body, TimeSpan? wait = null, string? key = null, string? traceparent = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/orders") { Content = JsonContent.Create(body) };
+        request.Headers.Add(CustomerHeader, Id.ToString());
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        if (wait is { } time) request.Headers.Add("Prefer", $"wait={time.TotalSeconds:0}");
+        if (traceparent is not null) request.Headers.Add("traceparent", traceparent);
+        return await gateway.SendAsync(request);
+    }
+
+    public async Task<JsonElement> ReadsAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add(CustomerHeader, Id.ToString());
+        using var answer = await gateway.SendAsync(request);
+        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, path);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+}
