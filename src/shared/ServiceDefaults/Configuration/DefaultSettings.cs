@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace Kampung.ServiceDefaults.Configuration;
+
+static class DefaultSettings
+{
+    /// <summary>Settings that any other source may override.</summary>
+    public static void AddDefaultSettings(this WebApplicationBuilder builder) =>
+        ((Microsoft.Extensions.Configuration.IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                ["Logging:LogLevel:System.Net.Http"] = "Warning",
+                // Retries are seen in the trace, and what they end in is reported where it is handled.
+                ["Logging:LogLevel:Polly"] = "Critical",
+                // A failed command is reported where it is handled, once.
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database"] = "Critical",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Query"] = "Critical",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Update"] = "Critical",
+            },
+        });
+}

@@ -1,0 +1,36 @@
+using Kampung.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http.Resilience;
+
+namespace Kampung.ServiceDefaults;
+
+/// <summary>HTTP clients of other services.</summary>
+public static class ServiceClientExtensions
+{
+    /// <summary>
+    /// Adds <typeparamref name="TClient"/> over an <see cref="HttpClient"/> at <c>http://{service}</c>: found by discovery, with time-outs, retries of what is
+    /// safe to repeat, and a circuit breaker (<c>Http:Resilience</c>, see <see cref="HttpStandardResilienceOptions"/>). The caller's header is passed on.
+    /// A service that does not answer, also after retries, or answers 408, 429 or 5xx, is a <see cref="ServiceUnavailableException"/>.
+    /// </summary>
+    public static IHttpClientBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service) where TClient : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddTransient<CallerForwarding>();
+        builder.Services.TryAddTransient<InstanceSelection>();
+        builder.Services.TryAddSingleton<FailedInstances>();
+
+        // Outermost first; the instance is chosen anew for each attempt.
+        var client = builder.Services.AddHttpClient<TClient>(http =>
+        {
+            http.BaseAddress = new Uri($"http://{service}");
+            http.Timeout = Timeout.InfiniteTimeSpan; // the resilience pipeline's is the one that counts
+        });
+        client.AddHttpMessageHandler(() => new FailureTranslation(service));
+        client.AddHttpMessageHandler<CallerForwarding>();
+        client.AddStandardResilienceHandler().Configure((options, services) => Resilience.Configure(options, services));
+        client.AddHttpMessageHandler<InstanceSelection>();
+        return client;
+    }
+}

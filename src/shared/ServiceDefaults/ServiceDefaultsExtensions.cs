@@ -1,0 +1,64 @@
+using Kampung.ServiceDefaults.Configuration;
+using Kampung.ServiceDefaults.Data;
+using Kampung.ServiceDefaults.Discovery;
+using Kampung.ServiceDefaults.Errors;
+using Kampung.ServiceDefaults.Health;
+using Kampung.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Kampung.ServiceDefaults;
+
+/// <summary>What every process of the village gets: configuration, discovery, telemetry, health, problem details.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>The largest request body in bytes that is read; an endpoint raises it with <c>RequestSizeLimitAttribute</c>.</summary>
+    public const long MaxRequestBodyBytes = 1024 * 1024;
+
+    /// <summary>Adds all of it. <paramref name="service"/> is the name in the registry, in traces and in configuration, such as <c>order-service</c>.</summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Environment.ApplicationName = service;
+        builder.AddDefaultSettings();
+        builder.AddJsonLogs();
+        builder.AddTelemetry(service);
+        builder.AddDiscovery(service);
+        builder.AddHealth();
+        builder.AddProblems();
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddOpenApi();
+        builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
+        });
+        return builder;
+    }
+
+    /// <summary>Adds the middleware and the endpoints: request log, problem details, health, metrics, OpenAPI. To be called first.</summary>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<RequestLog>();
+        app.UseProblems();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapOpenApi();
+        return app;
+    }
+
+    /// <summary>Brings the database up to date, if there is one, then serves until the process is told to stop.</summary>
+    public static async Task RunServiceAsync(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        foreach (var database in app.Services.GetServices<DatabaseMigration>())
+            await database.RunAsync(app.Lifetime.ApplicationStopping);
+        await app.RunAsync();
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Kampung.ServiceDefaults.Telemetry;
+
+static class TelemetryExtensions
+{
+    /// <summary>Traces of HTTP, Npgsql and Kafka, sent on only where an endpoint is configured; metrics for Prometheus.</summary>
+    public static void AddTelemetry(this WebApplicationBuilder builder, string service)
+    {
+        var tracing = builder.Configuration.GetSection("Tracing");
+        var delay = tracing.GetValue("ExportDelay", TimeSpan.FromMilliseconds(500));
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(service))
+            .WithTracing(traces =>
+            {
+                traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !RequestLog.IsProbe(context.Request.Path))
+                    .AddHttpClientInstrumentation()
+                    .AddNpgsql()
+                    .AddSource("Kampung.*");
+                if (tracing.GetValue<Uri>("Zipkin:Endpoint") is { } zipkin)
+#pragma warning disable CS0618 // deprecated in favour of OTLP, which Zipkin takes too; Zipkin's own JSON is what needs no protobuf to read
+                    traces.AddZipkinExporter(exporter =>
+                    {
+                        exporter.Endpoint = zipkin;
+                        exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds = (int)delay.TotalMilliseconds;
+                    });
+#pragma warning restore CS0618
+                if (tracing.GetValue<Uri>("Otlp:Endpoint") is { } otlp)
+                    traces.AddOtlpExporter(exporter =>
+                    {
+                        exporter.Endpoint = otlp;
+                        exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds = (int)delay.TotalMilliseconds;
+                    });
+            })
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter("Npgsql", "Kampung.*")
+                .AddPrometheusExporter());
+    }
+
+    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics");
+}
