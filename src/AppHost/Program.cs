@@ -1,2 +1,4 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Kampung.AppHost.Processes;
+
+if (args is [Guardian.Verb])
+    await Guardian.WatchAsync(Console.In);
