@@ -1,2 +1,36 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Kampung.Gateway;
+using Kampung.ServiceDefaults;
+using Microsoft.AspNetCore.DataProtection;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.ServiceDiscovery;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("gateway");
+if (builder.Configuration["Config:Uri"] is null)
+    builder.Configuration.AddBuiltInRoutes();
+
+// YARP tells each failure with its stack, and each request twice; ForwardingProblems and the request log say it in a line.
+builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None);
+
+builder.Services.AddSingleton<RouteTable>();
+builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequiredService<RouteTable>());
+builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
+builder.Services.AddSingleton<IPassiveHealthCheckPolicy, UnreachableInstances>();
+builder.Services.AddReverseProxy().AddTransforms(OutsideWorld.Describe);
+// YARP would keep keys for session affinity, which the gateway does not have, in the home folder.
+builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+builder.Services.AddHealthChecks().AddCheck<FoundServices>("services");
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
+app.MapReverseProxy(proxy =>
+{
+    proxy.Use(ForwardingProblems.Explain);
+    proxy.Use(ForwardingProblems.RefuseLargeBody);
+    proxy.Use(AnotherInstance.Retry);
+    proxy.UseLoadBalancing();
+    proxy.UsePassiveHealthChecks();
+});
+await app.RunServiceAsync();

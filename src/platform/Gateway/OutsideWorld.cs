@@ -1,0 +1,43 @@
+using System.Net.Http.Headers;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Kampung.Gateway;
+
+/// <summary>What a request from outside looks like inside: its path without <c>/api</c>, and only headers that an outsider may set.</summary>
+static class OutsideWorld
+{
+    /// <summary>The outside path of a resource is this and its path inside.</summary>
+    public const string Prefix = "/api";
+
+    // Headers by which a caller could claim to be a proxy, another user or another method.
+    static readonly string[] Untrusted =
+    [
+        "Forwarded", "X-Forwarded", "X-Original-", "X-Rewrite-", "X-Real-IP", "X-Client-IP", "X-User-",
+        "X-HTTP-Method", "X-Method-Override",
+    ];
+
+    public static void Describe(TransformBuilderContext route)
+    {
+        route.AddRequestTransform(context =>
+        {
+            DropUntrusted(context.HttpContext.Request, context.ProxyRequest.Headers);
+            return ValueTask.CompletedTask;
+        });
+        route.AddPathRemovePrefix(Prefix);
+        route.UseDefaultForwarders = false;
+        route.AddXForwardedFor(action: ForwardedTransformActions.Set);
+        route.AddXForwardedHost(action: ForwardedTransformActions.Set);
+        route.AddXForwardedProto(action: ForwardedTransformActions.Set);
+        route.AddRequestHeader("X-Forwarded-Prefix", Prefix, append: false);
+    }
+
+    static void DropUntrusted(HttpRequest outside, HttpRequestHeaders inside)
+    {
+        var claimed = inside.Select(header => header.Key).Where(name => Untrusted.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase)));
+        // RFC 9110, 7.6.1: whatever Connection names ends at this hop; YARP drops the well-known ones only. (Of a Connection with keep-alive in it Kestrel shows no more.)
+        foreach (var name in claimed.Concat(outside.Headers.Connection.SelectMany(value => value!.Split(','))).Select(name => name.Trim()).ToList())
+            if (name.Length > 0)
+                inside.Remove(name);
+    }
+}
