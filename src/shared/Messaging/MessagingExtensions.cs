@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Kampung.Messaging;
@@ -18,6 +19,20 @@ public static class MessagingExtensions
         builder.AddMessagingOptions();
         var handlers = new EventHandlers();
         events?.Invoke(handlers);
+
+        var services = builder.Services;
+        services.AddSingleton(new MessagingDatabase(typeof(TDb)));
+        services.AddSingleton<OutboxSignal>();
+        services.ConfigureDbContext<TDb>((provider, context) => context.AddInterceptors(provider.GetRequiredService<OutboxSignal>()));
+        services.AddHostedService<OutboxRelay>();
+        services.AddSingleton<ParkedSignal>();
+        if (handlers.Topics.Count == 0) return builder;
+
+        services.AddSingleton(handlers);
+        services.AddSingleton<EventProcessor>();
+        services.AddHostedService<EventConsumer>();
+        services.AddHostedService<ParkedRetrier>();
+        services.AddHostedService<InboxSweeper>();
         return builder;
     }
 
@@ -29,10 +44,16 @@ public static class MessagingExtensions
         builder.AddMessagingOptions();
         var handlers = new EventHandlers();
         events(handlers);
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<EventListener>(services, handlers));
         return builder;
     }
 
-    static void AddMessagingOptions(this IHostApplicationBuilder builder) =>
+    static void AddMessagingOptions(this IHostApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<KafkaClients>();
+        builder.Services.TryAddSingleton<MessagingTelemetry>();
+        builder.Services.AddMetrics();
         builder.Services.AddOptions<MessagingOptions>()
             .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
             {
@@ -40,4 +61,5 @@ public static class MessagingExtensions
                 configuration.GetSection("Messaging").Bind(options);
                 if (options.Service.Length == 0) options.Service = environment.ApplicationName;
             });
+    }
 }

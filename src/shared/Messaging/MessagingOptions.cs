@@ -45,6 +45,9 @@ public sealed class MessagingOptions
     /// <summary>The longest wait between two attempts of a parked event.</summary>
     public TimeSpan MaxParkedDelay { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often parked messages are looked at when nothing wakes their retrier: what another, dead instance left due is found this late at most.</summary>
+    public TimeSpan ParkedPoll { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an event's id is remembered; a duplicate that arrives later than this would be handled again.</summary>
     public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(7);
 
@@ -53,4 +56,11 @@ public sealed class MessagingOptions
 
     /// <summary>An instance that is silent for so long loses its partitions to the others; Apache Kafka accepts no less than 6 seconds by default.</summary>
     public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>The wait after so many failed attempts.</summary>
+    internal TimeSpan DelayAfter(int attempts)
+    {
+        var delay = ParkedDelay * Math.Pow(2, Math.Clamp(attempts - ImmediateAttempts, 0, 30));
+        return delay < MaxParkedDelay ? delay : MaxParkedDelay;
+    }
 }

@@ -34,7 +34,7 @@ sealed class OutboxMessage
 public static class Outbox
 {
     /// <summary>Largest body in bytes, below Kafka's usual limit of 1 MiB for a record with its headers: what the broker would refuse for ever must not enter the outbox.</summary>
-    public const int MaxBodyBytes = 1_000_000;
+    public const int MaxBodyBytes = 900_000;
 
     static readonly ConditionalWeakTable<DbContext, object> Publishing = [];
 
