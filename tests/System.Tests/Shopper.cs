@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -34,7 +35,7 @@ public sealed class Shopper
             email,
             addresses = new[] { new { label = "home", line1 = "12 Jalan Melati", city = "Kuala Lumpur", postalCode = "50480", country = "MY" } }
         });
-        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         var customer = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new(gateway, customer.GetProperty("id").GetGuid(), customer.GetProperty("addresses")[0].GetProperty("id").GetGuid(), email);
     }
@@ -65,12 +66,17 @@ public sealed class Shopper
         return await gateway.SendAsync(request);
     }
 
-    public async Task<JsonElement> ReadsAsync(string path)
+    public async Task<HttpResponseMessage> AsksAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Add(CustomerHeader, Id.ToString());
-        using var answer = await gateway.SendAsync(request);
-        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, path);
+        return await gateway.SendAsync(request);
+    }
+
+    public async Task<JsonElement> ReadsAsync(string path)
+    {
+        using var answer = await AsksAsync(path);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 }
