@@ -1,2 +1,28 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Kampung.Messaging;
+using Kampung.Notifications;
+using Kampung.Notifications.Letters;
+using Kampung.Notifications.Mail;
+using Kampung.Notifications.Storage;
+using Kampung.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("notification-service");
+builder.AddDatabase<NotificationsDb>();
+builder.Services.AddScoped<INotificationStore, PostgresNotificationStore>();
+builder.Services.AddSingleton<LetterWriter>();
+builder.AddMail();
+builder.AddMessaging<NotificationsDb>(events => events
+    .On<CustomerRegistered>(WelcomeCustomer.Handle)
+    .On<CustomerChanged>(FollowCustomer.Handle)
+    .On<CustomerDeleted>(ForgetCustomer.Handle)
+    .On<PaymentConfirmed>(SendReceipt.Handle)
+    .On<PaymentRefunded>(SendRefundNote.Handle)
+    .On<OrderConfirmed>(SendConfirmation.Handle)
+    .On<OrderRejected>(SendRejection.Handle)
+    .On<OrderCancelled>(SendCancellation.Handle));
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapListNotifications();
+app.MapDeadLetters();
+await app.RunServiceAsync();
