@@ -8,8 +8,5 @@ public sealed record Command(string Program, IReadOnlyList<string> Arguments)
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>A .NET program, run by the same dotnet as this process.</summary>
-    public static Command DotNet(string assembly, params IEnumerable<string> arguments) => new(Host, [assembly, .. arguments]);
-
-    static string Host { get; } =
-        Path.GetFileNameWithoutExtension(System.Environment.ProcessPath) == "dotnet" ? System.Environment.ProcessPath! : "dotnet";
+    public static Command DotNet(string assembly, params IEnumerable<string> arguments) => new(Programs.DotNet, [assembly, .. arguments]);
 }

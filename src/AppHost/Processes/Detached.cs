@@ -23,14 +23,3 @@ static class Detached
 
     static readonly string? SetSid = Programs.Find("setsid");
 }
-
-static class Programs
-{
-    /// <summary>Looks a Unix program up on the PATH, then where system programs are.</summary>
-    public static string? Find(string name) =>
-        OperatingSystem.IsWindows()
-            ? null
-            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/bin", "/bin", "/usr/sbin", "/sbin"])
-                .Select(folder => Path.Combine(folder, name))
-                .FirstOrDefault(File.Exists);
-}
