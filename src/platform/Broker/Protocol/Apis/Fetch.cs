@@ -78,7 +78,8 @@ internal static class Fetch
     static void Write(RequestContext context, ResponseWriter response, List<Wanted> wanted, int maxBytes)
     {
         WriteHead(response, context.Version, ErrorCode.None);
-        response.ArrayLength(wanted.Select(each => each.Topic).Distinct().Count());
+        // A client may name a topic more than once with other topics in between: what is counted is runs, not topics.
+        response.ArrayLength(wanted.Where((each, i) => i == 0 || each.Topic != wanted[i - 1].Topic).Count());
         var fetched = 0;
         for (var i = 0; i < wanted.Count;)
         {
