@@ -12,6 +12,9 @@ public sealed class TestBroker : Xunit.IAsyncLifetime
     /// <summary>For Kafka clients.</summary>
     public string BootstrapServers => $"127.0.0.1:{port}";
 
+    /// <summary>The folder that it keeps its files in.</summary>
+    public string Data => folder["broker"];
+
     /// <summary>The process, for its HTTP endpoints and logs.</summary>
     public ServiceProcess Process => process;
 
@@ -27,7 +30,7 @@ public sealed class TestBroker : Xunit.IAsyncLifetime
 
     async Task StartProcessAsync(Dictionary<string, string?> settings)
     {
-        settings["Broker__Data"] = folder["broker"];
+        settings["Broker__Data"] = Data;
         settings["Broker__Port"] = $"{port}";
         process = await ServiceProcess.StartAsync("Broker", settings);
     }

@@ -17,6 +17,9 @@ public sealed class BrokerOptions
     /// <summary>The Kafka port; 0 takes a free one, which the log and <c>GET /</c> tell.</summary>
     public int Port { get; set; } = 9092;
 
+    /// <summary>The port clients are told to connect to, when it is another one in front of this one; 0 for the same.</summary>
+    public int AdvertisedPort { get; set; }
+
     /// <summary>Partitions of a topic whose creator does not say.</summary>
     public int Partitions { get; set; } = 4;
 

@@ -27,8 +27,10 @@ internal sealed class KafkaListener(Node node, ILogger<KafkaListener> logger) : 
         {
             throw new StartFailedException($"The broker cannot listen on {address}:{node.Options.Port}: {error.Message}.");
         }
-        node.Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        logger.LogInformation("Kafka clients connect to {Host}:{Port}; data in {Folder}", node.Options.Host, node.Port, Path.GetFullPath(node.Options.Data));
+        var port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        node.Port = node.Options.AdvertisedPort > 0 ? node.Options.AdvertisedPort : port;
+        logger.LogInformation("Listening on {Address}:{Port}; Kafka clients connect to {Host}:{AdvertisedPort}; data in {Folder}",
+            address, port, node.Options.Host, node.Port, Path.GetFullPath(node.Options.Data));
         _accepting = AcceptAsync();
         return Task.CompletedTask;
     }
