@@ -1,2 +1,29 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Kampung.Messaging;
+using Kampung.Orders;
+using Kampung.Orders.Stalls;
+using Kampung.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("order-service");
+builder.AddDatabase<OrdersDb>();
+builder.AddMessaging<OrdersDb>();
+builder.AddServiceClient<CustomerClient>("customer-service");
+builder.AddServiceClient<ProductClient>("product-service");
+builder.AddServiceClient<PaymentClient>("payment-service");
+builder.Services.Configure<OrderOptions>(builder.Configuration.GetSection("Orders"));
+builder.Services.AddScoped(services => OrderPlan.With(services.GetRequiredService<PaymentClient>()));
+builder.Services.AddSingleton<OrderFeed>().AddHostedService(services => services.GetRequiredService<OrderFeed>());
+builder.Services.AddSingleton<Chief>().AddHostedService(services => services.GetRequiredService<Chief>());
+builder.Services.AddHostedService<ForgetIdempotencyKeys>();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+
+var orders = app.MapGroup("/orders").WithTags("Orders");
+orders.MapPlaceOrder();
+orders.MapListOrders();
+orders.MapGetOrder();
+orders.MapFollowOrder();
+orders.MapCancelOrder();
+
+await app.RunServiceAsync();

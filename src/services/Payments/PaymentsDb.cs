@@ -26,7 +26,6 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         payment.Property(p => p.Status).HasConversion<string>();
         payment.Property(p => p.Amount).HasPrecision(12, 2);
         payment.Property(p => p.Refunded).HasPrecision(12, 2);
-        payment.Ignore(p => p.Refundable);
         payment.HasMany(p => p.Refunds).WithOne().HasForeignKey("PaymentId").IsRequired();
 
         var refund = modelBuilder.Entity<Refund>().ToTable("refunds");

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Kampung.ServiceDefaults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Kampung.Orders;
+
+/// <summary>
+/// The timeline of one of the caller's own orders as server-sent events, from the beginning or after <c>Last-Event-ID</c>, as it happens.
+/// It ends with the order: after that a reconnecting client is answered 204, which tells it to stay away
+/// (<see href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG HTML, 9.2</see>).
+/// </summary>
+static class FollowOrder
+{
+    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public static void MapFollowOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}/events", Handle)
+        .Produces<TimelineEntry>(contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent);
+
+    static async Task<IResult> Handle(Guid id, Caller caller, HttpContext http, OrdersDb db, OrderFeed feed, IHostApplicationLifetime process, CancellationToken ct)
+    {
+        if (!TryReadPosition(http.Request, out var seen)) return Problems.Validation("Last-Event-ID", "must be an id that this stream gave out");
+
+        using var watch = feed.Follow(id);
+        if (await ReadAsync() is not { } state) return Problems.NotFound("order", id);
+        if (state.IsOver && seen >= state.Length) return TypedResults.NoContent();
+
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, process.ApplicationStopping);
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // proxies shall pass each event on at once
+        try
+        {
+            while (true)
+            {
+                foreach (var entry in await db.Timeline.AsNoTracking().Where(e => e.OrderId == id && e.Sequence > seen).OrderBy(e => e.Sequence).ToListAsync(ends.Token))
+                {
+                    await http.Response.WriteAsync($"id: {entry.Sequence}\ndata: {JsonSerializer.Serialize(entry, Json.Options)}\n\n", ends.Token);
+                    seen = watch.Seen = entry.Sequence;
+                }
+                await http.Response.Body.FlushAsync(ends.Token);
+                if (state.IsOver && seen >= state.Length) break;
+
+                if (!await watch.ChangedAsync(Heartbeat, ends.Token)) await http.Response.WriteAsync(": still here\n\n", ends.Token);
+                state = await ReadAsync() ?? state;
+            }
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            // The reader left, or this process stops: the reader comes back with its Last-Event-ID.
+        }
+        return TypedResults.Empty;
+
+        Task<State?> ReadAsync() => db.Orders
+            .Where(order => order.Id == id && order.CustomerId == caller.Id)
+            .Select(order => new State(order.TimelineLength, order.Status == OrderStatus.Rejected || order.Status == OrderStatus.Cancelled))
+            .SingleOrDefaultAsync(ct);
+    }
+
+    sealed record State(int Length, bool IsOver);
+
+    static bool TryReadPosition(HttpRequest request, out int seen)
+    {
+        var given = request.Headers["Last-Event-ID"].ToString();
+        seen = 0;
+        return given.Length == 0 || int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out seen);
+    }
+}
