@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Kampung.ServiceDefaults;
 
@@ -18,14 +19,23 @@ public static class ServiceDefaultsExtensions
     public const long MaxRequestBodyBytes = 1024 * 1024;
 
     /// <summary>Adds all of it. <paramref name="service"/> is the name in the registry, in traces and in configuration, such as <c>order-service</c>.</summary>
-    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
+    /// <param name="builder">The process.</param>
+    /// <param name="service">Its name.</param>
+    /// <param name="housekeeping">Paths that the village itself calls all the time: not traced, and logged only at Debug, like health and metrics.</param>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service, params string[]? housekeeping)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        // ASP.NET Core 10 reads JSON from a pipe, and now and then leaves that pipe in use when the JSON is bad: the connection ends with a logged
+        // InvalidOperationException. Reading from the stream does not. The switch goes away with .NET 11.
+        AppContext.SetSwitch("Microsoft.AspNetCore.UseStreamBasedJsonParsing", true);
         builder.Environment.ApplicationName = service;
+        // The host's environment is another object than the web host's.
+        foreach (var host in builder.Services.Select(registered => registered.ImplementationInstance).OfType<IHostEnvironment>())
+            host.ApplicationName = service;
         builder.AddDefaultSettings();
         builder.AddJsonLogs();
-        builder.AddTelemetry(service);
-        builder.AddDiscovery(service);
+        builder.AddTelemetry(service, housekeeping ?? []);
+        builder.AddDiscovery();
         builder.AddHealth();
         builder.AddProblems();
 

@@ -23,6 +23,10 @@ static class Resilience
         services.GetRequiredService<IConfiguration>().GetSection("Http:Resilience").Bind(options);
 
         var isTransient = options.Retry.ShouldHandle;
+        var isFailure = options.CircuitBreaker.ShouldHandle;
+        // That no instance is known costs nothing to find out again, and ends at once when one appears.
+        options.CircuitBreaker.ShouldHandle = async attempt =>
+            attempt.Outcome.Exception is not HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } && await isFailure(attempt);
         options.Retry.ShouldHandle = async attempt =>
             await isTransient(attempt) && (WasNeverSent(attempt.Outcome.Exception) || attempt.Context.GetRequestMessage()?.IsIdempotent() == true);
     }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Kampung.ServiceDefaults.Telemetry;
 
-/// <summary>One line a request, once it is answered; probes and scrapes only at Debug.</summary>
-sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
+/// <summary>One line a request, once it is answered; housekeeping only at Debug.</summary>
+sealed partial class RequestLog(RequestDelegate next, HousekeepingPaths housekeeping, ILogger<RequestLog> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -16,12 +16,10 @@ sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
         }
         finally
         {
-            var level = IsProbe(http.Request.Path) ? LogLevel.Debug : LogLevel.Information;
+            var level = housekeeping.Contain(http.Request.Path) ? LogLevel.Debug : LogLevel.Information;
             Answered(level, http.Request.Method, http.Request.Path.Value, http.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
     }
-
-    public static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments("/metrics");
 
     [LoggerMessage("{Method} {Path} answered {StatusCode} in {Elapsed:0.0} ms")]
     partial void Answered(LogLevel level, string method, string? path, int statusCode, double elapsed);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -11,15 +12,17 @@ namespace Kampung.ServiceDefaults.Telemetry;
 static class TelemetryExtensions
 {
     /// <summary>Traces of HTTP, Npgsql and Kafka, sent on only where an endpoint is configured; metrics for Prometheus.</summary>
-    public static void AddTelemetry(this WebApplicationBuilder builder, string service)
+    public static void AddTelemetry(this WebApplicationBuilder builder, string service, string[] housekeeping)
     {
+        var quiet = new HousekeepingPaths(["/health", "/metrics", .. housekeeping]);
+        builder.Services.AddSingleton(quiet);
         var tracing = builder.Configuration.GetSection("Tracing");
         var delay = tracing.GetValue("ExportDelay", TimeSpan.FromMilliseconds(500));
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service))
             .WithTracing(traces =>
             {
-                traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !RequestLog.IsProbe(context.Request.Path))
+                traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !quiet.Contain(context.Request.Path))
                     .AddHttpClientInstrumentation()
                     .AddNpgsql()
                     .AddSource("Kampung.*");
@@ -47,4 +50,10 @@ static class TelemetryExtensions
     }
 
     public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics");
+}
+
+/// <summary>Paths that probes, scrapers and the village itself call all the time.</summary>
+sealed class HousekeepingPaths(string[] prefixes)
+{
+    public bool Contain(PathString path) => Array.Exists(prefixes, prefix => path.StartsWithSegments(prefix));
 }
