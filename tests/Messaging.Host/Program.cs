@@ -1,0 +1,1 @@
+await Kampung.Messaging.Host.NotesService.Create(args).RunAsync();
