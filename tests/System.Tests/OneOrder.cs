@@ -22,7 +22,7 @@ public sealed class OneOrder(VillageFixture village)
         var order = await answer.Content.ReadFromJsonAsync<JsonElement>();
         order.GetProperty("status").GetString().ShouldBe("confirmed");
         answer.Headers.GetValues("Preference-Applied").ShouldBe(["wait=10"]);
-        await village.Mailbox.Holds(shopper.Email, "welcome", "order-confirmed", "payment-receipt");
+        await village.Mailbox.Holds(shopper.Email, ["welcome", "order-confirmed", "payment-receipt"]);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class OneOrder(VillageFixture village)
         var order = await answer.Content.ReadFromJsonAsync<JsonElement>();
         order.GetProperty("status").GetString().ShouldBe("rejected");
         order.GetProperty("reason").GetString()!.ShouldContain("payment declined", Case.Insensitive);
-        await village.Mailbox.Holds(shopper.Email, "welcome", "order-rejected");
+        await village.Mailbox.Holds(shopper.Email, ["welcome", "order-rejected"]);
     }
 
     [Fact]
