@@ -20,7 +20,7 @@ public sealed class BrokenOnPurpose(BreakableVillageFixture village)
     [InlineData("broker")]
     [InlineData("registry")]
     [InlineData("config-server")]
-    [InlineData("postgres")]
+    [InlineData("postgresql")]
     [InlineData("gateway")]
     public async Task Orders_placed_while_something_is_killed_are_paid_once_and_told_once(string victim)
     {

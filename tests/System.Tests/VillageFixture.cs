@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Kampung.Testing;
+
+namespace Kampung.SystemTests;
+
+/// <summary>A running village, where its letters and its spans go to, and what tests ask of it.</summary>
+public class VillageFixture : IAsyncLifetime
+{
+    Village village = null!;
+
+    public ZipkinCollector Spans { get; private set; } = null!;
+    public Mailbox Mailbox { get; private set; } = null!;
+    public HttpClient Gateway => village.Gateway;
+    public Village Village => village;
+
+    public async ValueTask InitializeAsync()
+    {
+        Spans = await ZipkinCollector.StartAsync();
+        village = await Village.StartAsync("--set", $"Tracing:Zipkin:Endpoint={Spans.Endpoint}");
+        Mailbox = new Mailbox(village.Mailbox);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (village is not null) await village.DisposeAsync();
+        if (Spans is not null) await Spans.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Gateway);
+
+    public Task Kill(string process) => village.Control.SendAsync(process, "kill");
+
+    public async Task ShouldHaveNoOrdersOf(Shopper shopper)
+    {
+        JsonElement orders = await shopper.ReadsAsync("/api/orders");
+        orders.GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+}
+
+/// <summary>The village that is broken on purpose is not the one in which other tests count on nothing breaking.</summary>
+public sealed class BreakableVillageFixture : VillageFixture;
+
+[CollectionDefinition(Name)]
+public sealed class VillageCollection : ICollectionFixture<VillageFixture>
+{
+    public const string Name = "village";
+}
+
+[CollectionDefinition(Name)]
+public sealed class BreakableVillageCollection : ICollectionFixture<BreakableVillageFixture>
+{
+    public const string Name = "breakable village";
+}
