@@ -1,0 +1,13 @@
+using Kampung.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Kampung.Customers;
+
+/// <summary>GET /customers (inside): all of them, oldest first, for operators.</summary>
+static class ListCustomers
+{
+    public static void MapListCustomers(this RouteGroupBuilder customers) => customers.MapGet("", Handle).WithName("ListCustomers");
+
+    static async Task<Ok<Page<Customer>>> Handle(Paging paging, ICustomerStore store, CancellationToken ct) =>
+        TypedResults.Ok(Page.Of(await store.List(paging.After<Guid>(), paging.Limit + 1, ct), paging.Limit, customer => customer, customer => customer.Id));
+}
