@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Net;
+using Kampung.AppHost.Processes;
+using Kampung.AppHost.Supervision;
+using Kampung.Testing;
+using Npgsql;
+
+namespace Kampung.AppHost.Tests;
+
+/// <summary>The whole village, started once for the tests of the class.</summary>
+public sealed class VillageFixture : IAsyncLifetime
+{
+    public Testing.Village Village { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Village = await Testing.Village.StartAsync("--scale", "payment-service=2", "--set", "payment-service:Kampung:Tested=yes");
+
+    public ValueTask DisposeAsync() => Village.DisposeAsync();
+}
+
+public sealed class VillageTests(VillageFixture fixture) : IClassFixture<VillageFixture>
+{
+    readonly Testing.Village village = fixture.Village;
+
+    [Fact]
+    public async Task When_it_is_ready_all_processes_are_up_and_the_catalogue_is_at_the_gateway()
+    {
+        var processes = await village.Control.ProcessesAsync();
+        processes.Select(process => process.Name).ShouldBe(
+        [
+            "postgresql", "broker", "registry", "config-server", "customer-service", "product-service", "order-service",
+            "payment-service", "payment-service-2", "notification-service", "gateway",
+        ]);
+        processes.ShouldAllBe(process => process.State == ProcessState.Up && process.Restarts == 0);
+        using var answer = await village.Gateway.GetAsync("/api/products?limit=1");
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        village.Output[^1].ShouldBe($"ready: {village.Control.File.Gateway}");
+    }
+
+    [Fact]
+    public async Task Each_service_has_a_database_that_no_other_service_can_open()
+    {
+        foreach (var service in Village.Services) await ScalarAsync(village.Database(service.Database!), "select 1");
+        foreach (var service in Village.Services.Skip(1))
+        {
+            var trespass = new NpgsqlConnectionStringBuilder(village.Database(service.Database!)) { Database = "customers" }.ConnectionString;
+            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(trespass, "select 1"))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_service_is_started_again_and_both_table_and_status_say_so()
+    {
+        var before = await village.Control.ProcessAsync("customer-service");
+        await village.Control.SendAsync("customer-service", "kill");
+        await Eventually.Is(async () => await village.Control.ProcessAsync("customer-service") is { State: ProcessState.Up } now && now.Pid != before.Pid, TimeSpan.FromMinutes(1));
+        var after = await village.Control.ProcessAsync("customer-service");
+        after.Restarts.ShouldBe(before.Restarts + 1);
+        after.Port.ShouldBe(before.Port);
+        village.Output.ShouldContain(line => line.Contains("customer-service restarting (was killed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PostgreSQL_too_comes_back_after_a_kill()
+    {
+        var before = await village.Control.ProcessAsync("postgresql");
+        await village.Control.SendAsync("postgresql", "kill");
+        await Eventually.Is(async () => await village.Control.ProcessAsync("postgresql") is { State: ProcessState.Up } now && now.Pid != before.Pid, TimeSpan.FromMinutes(1));
+        NpgsqlConnection.ClearAllPools();
+        (await ScalarAsync(village.Database("orders"), "select 1")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_paused_process_hangs_until_it_is_resumed()
+    {
+        using var client = new HttpClient { BaseAddress = village.ClientOf("notification-service").BaseAddress, Timeout = TimeSpan.FromMilliseconds(500) };
+        await village.Control.SendAsync("notification-service", "pause");
+        (await village.Control.ProcessAsync("notification-service")).State.ShouldBe(ProcessState.Paused);
+        await Should.ThrowAsync<TaskCanceledException>(() => client.GetAsync("/health/live"));
+        await village.Control.SendAsync("notification-service", "resume");
+        await Eventually.Is(async () => (await client.GetAsync("/health/live")).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_stopped_process_stays_stopped_until_it_is_started()
+    {
+        (await village.Control.SendAsync("payment-service-2", "stop")).State.ShouldBe(ProcessState.Stopped);
+        (await Should.ThrowAsync<KampungException>(() => village.Control.SendAsync("payment-service-2", "kill"))).Message.ShouldBe("payment-service-2 is not running.");
+        await village.Control.SendAsync("payment-service-2", "start");
+        await Eventually.Is(async () => (await village.Control.ProcessAsync("payment-service-2")).State == ProcessState.Up, TimeSpan.FromMinutes(1));
+        (await Should.ThrowAsync<KampungException>(() => village.Control.SendAsync("pizza-service", "start"))).Message.ShouldBe("There is no process 'pizza-service'.");
+    }
+
+    [Fact]
+    public async Task The_control_endpoint_answers_only_to_who_can_read_its_token()
+    {
+        using var stranger = new HttpClient { BaseAddress = new Uri(village.Control.File.Url) };
+        (await stranger.GetAsync("/processes")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(village.Data.Control).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public async Task Status_and_logs_show_the_running_village()
+    {
+        var status = await AppHostCommand.RunAsync("status", "--data", village.Data.Path);
+        status.Exit.ShouldBe(0, status.Error);
+        status.Output.ShouldContain("payment-service-2 ");
+        status.Output.ShouldContain($"gateway: {village.Control.File.Gateway}");
+        var logs = await AppHostCommand.RunAsync("logs", "postgresql", "--data", village.Data.Path);
+        logs.Output.ShouldContain("database system is ready to accept connections");
+    }
+
+    [Fact]
+    public async Task A_setting_for_one_service_reaches_only_its_processes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Environments of other processes are read from /proc.");
+        (await EnvironmentAsync("payment-service")).ShouldContain("Kampung__Tested=yes");
+        (await EnvironmentAsync("payment-service-2")).ShouldContain("Kampung__Tested=yes");
+        (await EnvironmentAsync("order-service")).ShouldNotContain("Kampung__Tested=yes");
+    }
+
+    async Task<string> EnvironmentAsync(string name) => await File.ReadAllTextAsync($"/proc/{(await village.Control.ProcessAsync(name)).Pid}/environ");
+
+    internal static async Task<object?> ScalarAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+}
+
+public sealed class VillageEndTests
+{
+    // Without the services the rest of the village starts in seconds; what is tested here is the same for all processes.
+    static readonly string[] NoServices = [.. Village.Services.SelectMany(service => new[] { "--scale", $"{service.Name}=0" })];
+
+    // The last word on a service counts.
+    static readonly string[] OnlyPayments = [.. NoServices, "--scale", "payment-service=1"];
+
+    [Fact]
+    public async Task A_killed_AppHost_leaves_no_process_behind_not_even_a_paused_one_and_starts_again_on_its_data()
+    {
+        await using var village = await Testing.Village.StartAsync(NoServices);
+        await village.Control.SendAsync("broker", "pause");
+        var tree = village.AppHost.Tree().Select(ProcessIdentity.Of).OfType<ProcessIdentity>().ToList();
+        tree.Count.ShouldBeGreaterThan(8, "AppHost, its guardian, four programs, PostgreSQL and its helpers");
+
+        await village.KillAsync();
+
+        await Eventually.Is(() => tree.All(process => !process.IsAlive), TimeSpan.FromSeconds(20));
+        await village.StartAgainAsync();
+        (await village.Control.ProcessesAsync()).ShouldAllBe(process => process.State == ProcessState.Up);
+    }
+
+    [Fact]
+    public async Task When_the_guardian_is_killed_too_the_next_start_ends_the_orphans()
+    {
+        await using var village = await Testing.Village.StartAsync(NoServices);
+        var orphans = (await village.Control.ProcessesAsync()).Select(process => ProcessIdentity.Of(process.Pid!.Value)!).ToList();
+        foreach (var id in village.AppHost.Tree())
+            if (IsGuardian(id)) Process.GetProcessById(id).Kill();
+
+        await village.KillAsync();
+
+        orphans.ShouldContain(process => process.IsAlive);
+        await village.StartAgainAsync();
+        await Eventually.Is(() => orphans.All(process => !process.IsAlive));
+        village.Output.ShouldContain(line => line.Contains("processes of a run that was killed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_the_gateway_first_and_PostgreSQL_last_and_leaves_nothing()
+    {
+        await using var village = await Testing.Village.StartAsync(OnlyPayments);
+        var tree = village.AppHost.Tree().Select(ProcessIdentity.Of).OfType<ProcessIdentity>().ToList();
+
+        (await village.StopAsync()).ShouldBe(0);
+
+        var stopped = village.Output.Where(line => line.EndsWith(" stopped", StringComparison.Ordinal)).Select(line => line.Trim().Split(' ')[^2]).ToList();
+        stopped.First().ShouldBe("gateway");
+        stopped.IndexOf("payment-service").ShouldBeLessThan(stopped.IndexOf("broker"));
+        stopped.Last(name => name.Length > 0).ShouldBe("postgresql");
+        tree.ShouldAllBe(process => !process.IsAlive);
+        File.Exists(village.Data.Control).ShouldBeFalse();
+        File.Exists(Path.Combine(village.Data.Postgres, "cluster", "postmaster.pid")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_given_PostgreSQL_and_a_given_Kafka_are_used_instead_of_our_own()
+    {
+        await using var postgres = await TestPostgres.StartAsync();
+        await using var broker = await TestBroker.StartAsync();
+        var admin = (await postgres.Server).AdminConnection;
+        await using var village = await Testing.Village.StartAsync(
+        [
+            .. OnlyPayments, "--external", $"postgres={admin}", "--external", $"kafka={broker.BootstrapServers}",
+        ]);
+
+        (await village.Control.ProcessesAsync()).Select(process => process.Name).ShouldBe(["registry", "config-server", "payment-service", "gateway"]);
+        var payments = new NpgsqlConnectionStringBuilder(admin) { Database = "payments" }.ConnectionString;
+        (await VillageTests.ScalarAsync(payments, "select count(*) > 0 from information_schema.tables where table_schema = 'public'")).ShouldBe(true);
+        village.Kafka.ShouldBe(broker.BootstrapServers);
+    }
+
+    static bool IsGuardian(int id) => File.ReadAllText($"/proc/{id}/cmdline").Split('\0').Contains(Guardian.Verb);
+}
