@@ -33,6 +33,7 @@ public static class ServiceDefaultsExtensions
         foreach (var host in builder.Services.Select(registered => registered.ImplementationInstance).OfType<IHostEnvironment>())
             host.ApplicationName = service;
         builder.AddDefaultSettings();
+        builder.AddConfigServer(service);
         builder.AddJsonLogs();
         builder.AddTelemetry(service, housekeeping ?? []);
         builder.AddDiscovery();

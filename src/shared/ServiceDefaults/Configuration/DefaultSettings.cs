@@ -17,6 +17,8 @@ static class DefaultSettings
                 ["Logging:LogLevel:System.Net.Http"] = "Warning",
                 // Retries are seen in the trace, and what they end in is reported where it is handled.
                 ["Logging:LogLevel:Polly"] = "Critical",
+                // What is not healthy is told by /health/ready, which is asked every moment.
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
                 // A failed command is reported where it is handled, once.
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database"] = "Critical",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Query"] = "Critical",
