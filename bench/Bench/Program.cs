@@ -1,1 +1,6 @@
-Console.WriteLine("usage: dotnet run --project bench/Bench -- broker | outbox | start");
+using System.CommandLine;
+using Kampung.Bench;
+
+// Each benchmark is a verb of its own and prints its figures as Markdown, for docs/figures.md.
+var root = new RootCommand("Kampung's figures, measured on this machine.") { StartBench.Verb() };
+return await root.Parse(args).InvokeAsync();

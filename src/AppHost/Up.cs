@@ -11,7 +11,7 @@ namespace Kampung.AppHost;
 /// <summary>The verb <c>up</c>: starts the village, keeps it running until told to stop, and stops it in order.</summary>
 public static class Up
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <returns>0 after Ctrl+C or SIGTERM.</returns>
     /// <exception cref="KampungException">It cannot start; what was started is stopped by then.</exception>

@@ -23,7 +23,7 @@ namespace Kampung.Testing;
 /// </summary>
 public sealed class Village : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     readonly TemporaryFolder folder = new();
     readonly string[] options;

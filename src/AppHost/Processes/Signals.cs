@@ -11,12 +11,16 @@ public enum Signal
     Continue,
 }
 
-static partial class Signals
+/// <summary>Sends signals to processes by id.</summary>
+public static partial class Signals
 {
     public static void Send(int process, Signal signal) => _ = Kill(process, Number(signal));
 
+    /// <summary>Id of the process that started this one; another one's once that has ended.</summary>
+    public static int ParentOfThisProcess() => GetParent();
+
     [LibraryImport("libc", EntryPoint = "getppid")]
-    public static partial int ParentOfThisProcess();
+    private static partial int GetParent();
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
