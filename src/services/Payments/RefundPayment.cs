@@ -19,13 +19,14 @@ static class RefundPayment
     public static void MapRefundPayment(this RouteGroupBuilder payments) => payments.MapPost("/{id:guid}/refund", Handle);
 
     static async Task<Results<Ok<PaymentView>, ProblemHttpResult>> Handle(
-        Guid id, Request request, [FromHeader(Name = IdempotencyKey)] string? key, PaymentsDb db, Settlement settlement, CancellationToken ct)
+        Guid id, Request? request, [FromHeader(Name = IdempotencyKey)] string? key, PaymentsDb db, Settlement settlement, CancellationToken ct)
     {
         var currency = await db.Payments.Where(payment => payment.Id == id).Select(payment => payment.Currency).SingleOrDefaultAsync(ct);
         if (currency is null) return Problems.NotFound("payment", id);
-        if (Validate(request, key, currency) is { Any: true } errors) return errors.Problem();
+        var amount = request?.Amount;
+        if (Validate(amount, key, currency) is { Any: true } errors) return errors.Problem();
 
-        var (payment, decision) = await settlement.RefundAsync(id, key ?? RestKey, request.Amount, ct);
+        var (payment, decision) = await settlement.RefundAsync(id, key ?? RestKey, amount, ct);
         return decision switch
         {
             { Problem: null } => TypedResults.Ok(new PaymentView(payment)),
@@ -34,12 +35,12 @@ static class RefundPayment
         };
     }
 
-    internal static FieldErrors Validate(Request request, string? key, string currency)
+    internal static FieldErrors Validate(decimal? amount, string? key, string currency)
     {
         var errors = new FieldErrors();
-        errors.Require(request.Amount is null or > 0, "amount", "must be more than zero");
-        errors.Require(request.Amount is null || Currency.Fits(currency, request.Amount.Value), "amount", $"has more decimals than {currency} has");
-        errors.Require(request.Amount is null || key is not null, IdempotencyKey, "is needed for a refund of a part");
+        errors.Require(amount is null or > 0, "amount", "must be more than zero");
+        errors.Require(amount is null || Currency.Fits(currency, amount.Value), "amount", $"has more decimals than {currency} has");
+        errors.Require(amount is null || key is not null, IdempotencyKey, "is needed for a refund of a part");
         if (key is not null) errors.RequireText(key, IdempotencyKey, maxLength: 255);
         return errors;
     }

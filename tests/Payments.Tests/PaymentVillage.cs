@@ -1,0 +1,127 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Confluent.Kafka;
+using Kampung.Testing;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(Kampung.Payments.Tests.PaymentVillage))]
+
+namespace Kampung.Payments.Tests;
+
+/// <summary>A real payment-service on a real PostgreSQL and Broker, shared by the tests: each has orders of its own.</summary>
+public sealed class PaymentVillage : IAsyncLifetime
+{
+    TestPostgres postgres = null!;
+    TestBroker broker = null!;
+
+    public Till Till { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var starting = (TestPostgres.StartAsync(), TestBroker.StartAsync());
+        (postgres, broker) = (await starting.Item1, await starting.Item2);
+        Till = await StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" });
+    }
+
+    /// <summary>Another payment-service, on a database of its own unless one is given.</summary>
+    public async Task<Till> StartAsync(Dictionary<string, string?> settings, string? database = null)
+    {
+        database ??= await postgres.CreateDatabaseAsync("payments");
+        settings["ConnectionStrings__Postgres"] = database;
+        settings["Kafka__BootstrapServers"] = broker.BootstrapServers;
+        settings["Discovery__Provider"] = "static";
+        return new Till(await ServiceProcess.StartAsync("Payments", settings), database, broker.BootstrapServers);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Till.DisposeAsync();
+        await broker.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
+}
+
+/// <summary>One payment-service, and what its database, the card network's ledger and the broker say about it.</summary>
+public sealed class Till(ServiceProcess service, string database, string kafka) : IAsyncDisposable
+{
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public ServiceProcess Service { get; } = service;
+    public string Database { get; } = database;
+    public HttpClient Http => Service.Client;
+
+    public static Charge NewCharge(string token = "tok_visa", decimal amount = 12.50m) => new(Guid.NewGuid(), Guid.NewGuid(), amount, "SGD", token);
+
+    public Task<HttpResponseMessage> ChargeAsync(Charge charge) => Http.PostAsJsonAsync("/payments", charge);
+
+    public async Task<Payment> ChargedAsync(Charge charge) => await ReadAsync(await ChargeAsync(charge));
+
+    public Task<HttpResponseMessage> CancelAsync(Charge charge) =>
+        Http.PostAsJsonAsync("/payments/cancel", new { charge.OrderId, charge.CustomerId, charge.Amount, charge.Currency });
+
+    public Task<HttpResponseMessage> RefundAsync(Guid payment, decimal? amount = null, string? key = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, $"/payments/{payment}/refund") { Content = JsonContent.Create(new { amount }) };
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        return Http.SendAsync(request);
+    }
+
+    public static async Task<Payment> ReadAsync(HttpResponseMessage answer)
+    {
+        answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<Payment>(Json))!;
+    }
+
+    public async Task<T> QueryAsync<T>(string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Charges in the card network's own ledger.</summary>
+    public Task<long> ChargesAsync(Guid orderId) =>
+        QueryAsync<long>("select count(*) from sandbox.charges where reference = $1 and charged_at is not null", orderId);
+
+    /// <summary>What the card network charged for the order less what it gave back.</summary>
+    public Task<decimal> BalanceAsync(Guid orderId) => QueryAsync<decimal>(
+        """
+        select coalesce(sum(amount), 0) - coalesce((select sum(r.amount) from sandbox.refunds r join sandbox.charges c on c.key = r.charge_key where c.reference = $1), 0)
+        from sandbox.charges where reference = $1 and charged_at is not null
+        """, orderId);
+
+    /// <summary>Every event of the order that was published, in order, once the outbox is empty.</summary>
+    public async Task<IReadOnlyList<(string Topic, JsonElement Body)>> EventsAsync(Guid orderId)
+    {
+        await Eventually.Is(async () => await QueryAsync<long>("select count(*) from outbox") == 0);
+
+        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = kafka, GroupId = $"test-{Guid.NewGuid()}" }).Build();
+        var ends = (from topic in new[] { "payment-confirmed", "payment-failed", "payment-refunded" }
+                    from partition in Enumerable.Range(0, 4)
+                    let place = new TopicPartition(topic, partition)
+                    select (place, end: Watermark(place))).Where(p => p.end > 0).ToList();
+        consumer.Assign(ends.Select(p => new TopicPartitionOffset(p.place, Offset.Beginning)));
+        List<(DateTime At, string, JsonElement)> found = [];
+        for (var left = ends.Sum(p => p.end); left > 0; left--)
+        {
+            var record = consumer.Consume(TimeSpan.FromSeconds(20)).ShouldNotBeNull();
+            if (record.Message.Key == orderId.ToString()) found.Add((record.Message.Timestamp.UtcDateTime, record.Topic, JsonElement.Parse(record.Message.Value)));
+        }
+        return [.. found.OrderBy(e => e.At).Select(e => (e.Item2, e.Item3))];
+
+        long Watermark(TopicPartition place)
+        {
+            // A topic that nothing was published to may not exist.
+            try { return consumer.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value; }
+            catch (KafkaException e) when (e.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownPartition or ErrorCode.Local_UnknownTopic) { return 0; }
+        }
+    }
+
+    public ValueTask DisposeAsync() => Service.DisposeAsync();
+}
+
+public sealed record Charge(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string PaymentToken);
+
+public sealed record Payment(Guid Id, Guid OrderId, Guid CustomerId, decimal Amount, decimal Refunded, string Currency, string Status, string? Reason);
