@@ -6,12 +6,14 @@ using Kampung.Broker.Protocol;
 namespace Kampung.Broker.Net;
 
 /// <summary>
-/// Cuts a connection's bytes into requests, each with its length before it. The buffer grows with what has really arrived, not with what a length
-/// promises, and shrinks again when a large request is done.
+/// Cuts a connection's bytes into requests, each with its length before it. Beyond a megabyte the buffer grows with what has really arrived, not with
+/// what a length promises, and it is small again when a large request is done.
 /// </summary>
 internal sealed class FrameReader(Socket socket, int maxFrame) : IDisposable
 {
     const int Small = 4096;
+    const int Large = 64 * 1024;
+    const int Trusted = 1024 * 1024 + Large;
     const int LengthSize = sizeof(int);
 
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(Small);
@@ -25,19 +27,21 @@ internal sealed class FrameReader(Socket socket, int maxFrame) : IDisposable
         while (true)
         {
             var available = _end - _start;
+            var needed = LengthSize;
             if (available >= LengthSize)
             {
                 var length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
                 if (length < 0 || length > maxFrame) throw new MalformedRequestException($"a frame says that it has {length} bytes");
-                if (available - LengthSize >= length)
+                needed = LengthSize + length;
+                if (available >= needed)
                 {
                     var frame = _buffer.AsMemory(_start + LengthSize, length);
-                    _start += LengthSize + length;
+                    _start += needed;
                     return frame;
                 }
             }
 
-            MakeRoom();
+            MakeRoom(needed);
             var received = await socket.ReceiveAsync(_buffer.AsMemory(_end));
             if (received == 0)
             {
@@ -50,14 +54,15 @@ internal sealed class FrameReader(Socket socket, int maxFrame) : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    void MakeRoom()
+    void MakeRoom(int needed)
     {
         var available = _end - _start;
-        var full = available == _buffer.Length;
-        var idle = available == 0 && _buffer.Length > 64 * 1024;
-        if (full || idle)
+        var size = available == 0 && _buffer.Length > Large ? Small
+            : needed <= _buffer.Length ? _buffer.Length
+            : Math.Max(_buffer.Length, Math.Min(needed, Math.Max(Trusted, available * 2)));
+        if (size != _buffer.Length)
         {
-            var other = ArrayPool<byte>.Shared.Rent(full ? _buffer.Length * 2 : Small);
+            var other = ArrayPool<byte>.Shared.Rent(size);
             _buffer.AsSpan(_start, available).CopyTo(other);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = other;

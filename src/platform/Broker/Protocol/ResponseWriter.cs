@@ -74,6 +74,16 @@ internal sealed class ResponseWriter : IDisposable
     /// <summary>Writes the number at a place that was written before, for sizes known only at the end.</summary>
     public void Int32At(int position, int value) => BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(position), value);
 
+    /// <summary>Makes room for so many bytes at once, so that the buffer does not grow step by step.</summary>
+    public void Reserve(int count)
+    {
+        if (_buffer.Length - _length >= count) return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + count));
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
     /// <summary>Forgets everything written after this length.</summary>
     public void Truncate(int length) => _length = length;
 
@@ -104,13 +114,7 @@ internal sealed class ResponseWriter : IDisposable
 
     Span<byte> Take(int count)
     {
-        if (_buffer.Length - _length < count)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + count));
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
-        }
+        Reserve(count);
         var taken = _buffer.AsSpan(_length, count);
         _length += count;
         return taken;

@@ -8,6 +8,9 @@ namespace Kampung.Broker.Protocol.Apis;
 /// </summary>
 internal static class Fetch
 {
+    /// <summary>An answer has no more than this, except for one batch that is larger: a client asks again at once, and no answer takes much memory.</summary>
+    const int MaxBytes = 4 * 1024 * 1024;
+
     readonly record struct Wanted(string Topic, int Partition, PartitionLog? Log, long Offset, int MaxBytes);
 
     public static ValueTask Handle(RequestContext context, ref RequestReader request, ResponseWriter response)
@@ -15,7 +18,7 @@ internal static class Fetch
         request.Int32(); // replica
         var maxWait = request.Int32();
         var minBytes = request.Int32();
-        var maxBytes = request.Int32();
+        var maxBytes = Math.Min(request.Int32(), MaxBytes);
         request.Int8(); // isolation level: without transactions both mean the same
         var session = context.Version >= 7 ? request.Int32() : 0;
         if (context.Version >= 7) request.Int32(); // session epoch
@@ -77,17 +80,26 @@ internal static class Fetch
 
     static void Write(RequestContext context, ResponseWriter response, List<Wanted> wanted, int maxBytes)
     {
+        var found = new (ErrorCode Error, LogSlice Slice)[wanted.Count];
+        var fetched = 0;
+        for (var i = 0; i < found.Length; i++)
+        {
+            var limit = Math.Max(0, Math.Min(maxBytes - fetched, wanted[i].MaxBytes));
+            found[i].Error = wanted[i].Log?.Find(wanted[i].Offset, limit, atLeastOne: fetched == 0, out found[i].Slice) ?? ErrorCode.UnknownTopicOrPartition;
+            fetched += found[i].Slice.Length;
+        }
+
         WriteHead(response, context.Version, ErrorCode.None);
+        response.Reserve(fetched);
         // A client may name a topic more than once with other topics in between: what is counted is runs, not topics.
         response.ArrayLength(wanted.Where((each, i) => i == 0 || each.Topic != wanted[i - 1].Topic).Count());
-        var fetched = 0;
         for (var i = 0; i < wanted.Count;)
         {
             var partitions = 1;
             while (i + partitions < wanted.Count && wanted[i + partitions].Topic == wanted[i].Topic) partitions++;
             response.String(wanted[i].Topic);
             response.ArrayLength(partitions);
-            for (; partitions > 0; partitions--) fetched += WritePartition(response, context.Version, wanted[i++], maxBytes - fetched, fetched == 0);
+            for (; partitions > 0; partitions--, i++) WritePartition(response, context.Version, wanted[i], found[i].Error, found[i].Slice);
             response.Tags();
         }
         response.Tags();
@@ -102,12 +114,10 @@ internal static class Fetch
         response.Int32(0); // no session
     }
 
-    static int WritePartition(ResponseWriter response, short version, Wanted wanted, int maxBytes, bool atLeastOne)
+    static void WritePartition(ResponseWriter response, short version, Wanted wanted, ErrorCode error, LogSlice slice)
     {
         var log = wanted.Log;
         var start = response.Length;
-        LogSlice slice = default;
-        var error = log?.Find(wanted.Offset, Math.Max(0, Math.Min(maxBytes, wanted.MaxBytes)), atLeastOne, out slice) ?? ErrorCode.UnknownTopicOrPartition;
         while (true)
         {
             response.Int32(wanted.Partition);
@@ -122,7 +132,7 @@ internal static class Fetch
             {
                 if (slice.Length > 0) slice.Segment.Read(records, slice.Position);
                 response.Tags();
-                return slice.Length;
+                return;
             }
             catch (ObjectDisposedException)
             {
