@@ -40,9 +40,10 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     protected async Task<Instance> StartAsync(params string[] settings)
     {
         var app = NotesService.Create([.. Settings("a").Select(setting => $"--{setting.Key}={setting.Value}"), "--urls=http://127.0.0.1:0", .. settings.Select(setting => $"--{setting}")]);
-        _running.Add(app);
+        var instance = new Instance(app);
+        _running.Add(instance);
         await app.StartAsync();
-        return new Instance(app);
+        return instance;
     }
 
     /// <summary>An instance in a process of its own, to be killed.</summary>
@@ -152,6 +153,14 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
         return records;
     }
 
+    /// <summary>How many partitions have a committed offset of the service's group.</summary>
+    protected int CommittedOffsets()
+    {
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = Broker.BootstrapServers, GroupId = "notes-service" }).Build();
+        return consumer.Committed(Enumerable.Range(0, 4).Select(partition => new TopicPartition("note-written", partition)), TimeSpan.FromSeconds(10))
+            .Count(partition => partition.Offset >= 0);
+    }
+
     static readonly ISerializer<string?> NullableUtf8 = new NullableUtf8Serializer();
     static readonly ISerializer<byte[]?> Bytes = new BytesSerializer();
 
@@ -166,21 +175,25 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     }
 
     /// <summary>A running instance in this process.</summary>
-    protected sealed class Instance(WebApplication app)
+    protected sealed class Instance(WebApplication app) : IAsyncDisposable
     {
         public IServiceProvider Services => app.Services;
 
-        public HttpClient Client { get; } = new()
+        public HttpClient CreateClient() => new()
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
         };
-
-        public Task StopAsync() => app.StopAsync();
 
         public async Task InDatabaseAsync(Func<NotesDb, Task> work)
         {
             await using var scope = app.Services.CreateAsyncScope();
             await work(scope.ServiceProvider.GetRequiredService<NotesDb>());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
         }
     }
 }

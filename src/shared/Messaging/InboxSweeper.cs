@@ -14,18 +14,18 @@ sealed class InboxSweeper(
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(options.Value.InboxSweep, time);
-        while (await timer.WaitForNextTickAsync(stop))
+        while (!stop.IsCancellationRequested)
         {
             try
             {
                 using var quiet = MessagingTelemetry.Quiet();
                 await SweepAsync(stop);
             }
-            catch (Exception error) when (!stop.IsCancellationRequested)
+            catch (Exception error)
             {
-                logger.LogWarning("The inbox of {Service} was not swept: {Reason}", options.Value.Service, error.Message);
+                if (!stop.IsCancellationRequested) logger.LogWarning("The inbox of {Service} was not swept: {Reason}", options.Value.Service, error.Message);
             }
+            await Task.Delay(options.Value.InboxSweep, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -89,9 +89,9 @@ sealed class KafkaClients(IOptions<MessagingOptions> options, ILogger<KafkaClien
         return config;
     }
 
-    // librdkafka reconnects by itself; that the broker is away is worth one line when nothing else is left, the rest is for those who look for it.
-    void Report(Error error) =>
-        logger.Log(error.IsFatal || error.Code == ErrorCode.Local_AllBrokersDown ? LogLevel.Warning : LogLevel.Debug, "Kafka: {Reason}", error.Reason);
+    // librdkafka reconnects by itself: a broker that is away is news, not an error of ours.
+    void Report(Error error) => logger.Log(
+        error.IsFatal ? LogLevel.Error : error.Code == ErrorCode.Local_AllBrokersDown ? LogLevel.Information : LogLevel.Debug, "Kafka: {Reason}", error.Reason);
 
     void Log(LogMessage message) => logger.LogDebug("Kafka: {Facility} {Message}", message.Facility, message.Message);
 }

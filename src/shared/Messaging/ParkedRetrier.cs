@@ -27,15 +27,11 @@ sealed class ParkedRetrier(
                 if (await RetryNextAsync(stop)) continue;
                 wait = await LookAheadAsync(stop);
             }
-            catch (Exception error) when (!stop.IsCancellationRequested)
+            catch (Exception error)
             {
-                logger.LogWarning("Parked messages of {Service} cannot be looked at: {Reason}", _options.Service, error.Message);
+                if (!stop.IsCancellationRequested) logger.LogWarning("Parked messages of {Service} cannot be looked at: {Reason}", _options.Service, error.Message);
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            await signal.WaitAsync(wait, stop);
+            await ((Task)signal.WaitAsync(wait, stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
