@@ -89,7 +89,7 @@ sealed class EventProcessor(
                 await InvokeAsync(delivery, scope.ServiceProvider, attempt, ownSpan: deliveries.Count > 1, stop);
                 done.Add(() => telemetry.Handled(delivery.Topic));
             }
-            await db.SaveChangesAsync(stop);
+            await SaveAsync(db, stop);
             db.ChangeTracker.Clear();
         }
         await CommitAsync(db, stop);
@@ -133,7 +133,7 @@ sealed class EventProcessor(
                 Services = services,
                 CancellationToken = stop,
             });
-            await database.In(services).SaveChangesAsync(stop);
+            await SaveAsync(database.In(services), stop);
             telemetry.Processed(delivery, time.GetElapsedTime(started), error: null);
         }
         catch (Exception error) when (!stop.IsCancellationRequested)
@@ -144,7 +144,15 @@ sealed class EventProcessor(
         }
     }
 
-    public static async Task CommitAsync(DbContext db, CancellationToken stop)
+    /// <summary>Without the savepoint that EF sets for those who want to go on after a failure: here the transaction is over then.</summary>
+    static async Task SaveAsync(DbContext db, CancellationToken stop)
+    {
+        db.Database.AutoSavepointsEnabled = false;
+        await db.SaveChangesAsync(stop);
+        db.Database.AutoSavepointsEnabled = true;
+    }
+
+    static async Task CommitAsync(DbContext db, CancellationToken stop)
     {
         // PostgreSQL answers COMMIT of a transaction that a swallowed error has aborted with a silent rollback. Any statement before it throws instead.
         await db.Database.ExecuteSqlAsync($"select 1", stop);
