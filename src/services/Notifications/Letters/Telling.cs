@@ -17,7 +17,7 @@ static class Telling
         var store = context.Services.GetRequiredService<INotificationStore>();
         if (await store.FindContactAsync(customerId, context.CancellationToken) is not { } contact)
             return;
-        var (subject, text, html) = await context.Services.GetRequiredService<LetterWriter>().WriteAsync(kind, contact, @event);
+        var (subject, text, html) = context.Services.GetRequiredService<LetterWriter>().Write(kind, contact, @event);
         var now = context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
         await store.AddOnceAsync(
             new Notification

@@ -1,0 +1,226 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Kampung.Testing;
+
+[assembly: AssemblyFixture(typeof(TestPostgres))]
+
+namespace Kampung.Notifications.Tests;
+
+/// <summary>From events on the broker to letters in the mailbox folder.</summary>
+public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedService>
+{
+    readonly NotificationService village = shared.Service;
+
+    [Fact]
+    public async Task Each_event_is_told_in_a_letter_of_its_own()
+    {
+        var siti = new Someone();
+        await Registers(siti);
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+        await village.Publisher.Publishes("order-confirmed", siti.OrderId, siti.Order());
+        await village.Publisher.Publishes("order-cancelled", siti.OrderId, siti.Order("changed my mind"));
+        await village.Publisher.Publishes("payment-refunded", siti.OrderId, siti.Payment("order cancelled"));
+        var other = siti with { OrderId = Guid.CreateVersion7() };
+        await village.Publisher.Publishes("order-rejected", other.OrderId, other.Order("payment declined"));
+
+        var letters = await village.Receives(6, siti.Email);
+
+        letters.Select(letter => letter.MessageId).ShouldBe(
+            [
+                Someone.MessageId("welcome", siti.Id), Someone.MessageId("payment-receipt", siti.OrderId), Someone.MessageId("order-confirmed", siti.OrderId),
+                Someone.MessageId("order-cancelled", siti.OrderId), Someone.MessageId("payment-refunded", siti.OrderId),
+                Someone.MessageId("order-rejected", other.OrderId),
+            ], ignoreOrder: true);
+        var confirmation = letters.Single(letter => letter.MessageId == Someone.MessageId("order-confirmed", siti.OrderId));
+        confirmation.From.ToString().ShouldBe("\"Kampung\" <no-reply@kampung.example>");
+        confirmation.To.Mailboxes.Single().Name.ShouldBe("Siti binti Osman");
+        confirmation.Subject.ShouldBe("Your order is confirmed");
+        confirmation.Headers["Auto-Submitted"].ShouldBe("auto-generated");
+        confirmation.TextBody!.ShouldContain("3 x Satay (10 sticks): MYR 1,200.00");
+        confirmation.HtmlBody!.ShouldContain("<b>MYR 1,234.50</b>");
+    }
+
+    [Fact]
+    public async Task The_same_event_twice_and_two_events_of_a_kind_make_one_letter()
+    {
+        var siti = new Someone();
+        await Registers(siti);
+
+        var id = await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment(), id);
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+        await IsThroughWith("payment-confirmed", siti.OrderId, siti);
+
+        village.Letters(siti.Email).Count(letter => letter.MessageId == Someone.MessageId("payment-receipt", siti.OrderId)).ShouldBe(1);
+        (await village.Reads<long>($"select count(*) from notifications where about = '{siti.OrderId}'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_before_its_customer_is_told_once_the_customer_is_known()
+    {
+        var siti = new Someone();
+        await village.Publisher.Publishes("order-confirmed", siti.OrderId, siti.Order());
+        await Eventually.Is(async () => await village.Reads<long>($"select count(*) from parked_messages where key = '{siti.OrderId}'") == 1);
+
+        await village.Publisher.Publishes("customer-registered", siti.Id, siti.Registered);
+
+        var letters = await village.Receives(2, siti.Email);
+        letters.Select(letter => letter.MessageId).ShouldBe(
+            [Someone.MessageId("welcome", siti.Id), Someone.MessageId("order-confirmed", siti.OrderId)], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_a_dead_letter_and_later_events_go_on()
+    {
+        var siti = new Someone();
+        await Registers(siti);
+
+        await village.Publisher.PublishesGarbage("payment-confirmed", siti.OrderId, [0xff, 0x00, 0xfe, 0x7b]);
+        var wrong = await village.Publisher.Publishes("payment-confirmed", siti.OrderId, new { orderId = "not an id", amount = "12" });
+        var empty = await village.Publisher.Publishes("payment-confirmed", siti.OrderId, new { });
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+
+        (await village.Receives(2, siti.Email)).ShouldContain(letter => letter.MessageId == Someone.MessageId("payment-receipt", siti.OrderId));
+        using var answer = await village.Process.Client.GetAsync("/dead-letters?limit=200");
+        var dead = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("items").EnumerateArray()
+            .Where(letter => letter.GetProperty("key").GetString() == $"{siti.OrderId}").ToList();
+        dead.Count.ShouldBe(3);
+        dead.Select(letter => letter.GetProperty("id").GetGuid()).ShouldContain(wrong);
+        dead.Select(letter => letter.GetProperty("id").GetGuid()).ShouldContain(empty);
+    }
+
+    [Fact]
+    public async Task A_script_in_a_name_arrives_as_text_and_a_line_end_makes_no_header()
+    {
+        var evil = new Someone("<script>alert(1)</script>\r\nBcc: everyone@example.com\r\n\r\nHello");
+        await village.Publisher.Publishes("customer-registered", evil.Id, evil.Registered);
+
+        var letter = (await village.Receives(1, evil.Email)).ShouldHaveSingleItem();
+
+        letter.Bcc.ShouldBeEmpty();
+        letter.To.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe("<script>alert(1)</script> Bcc: everyone@example.com Hello");
+        letter.Subject.ShouldBe("Welcome to Kampung, <script>alert(1)</script> Bcc: everyone@example.com Hello");
+        letter.HtmlBody!.ShouldNotContain("<script");
+        letter.HtmlBody!.ShouldContain("&lt;script&gt;");
+    }
+
+    [Fact]
+    public async Task An_address_with_headers_in_it_is_given_up_and_says_why()
+    {
+        var evil = new Someone { Email = "siti@example.com>\r\nBcc: <everyone@example.com" };
+        await village.Publisher.Publishes("customer-registered", evil.Id, evil.Registered);
+
+        await Eventually.Is(async () => (await village.ListsTo(evil.Id)).GetProperty("items").EnumerateArray().Single().GetProperty("state").GetString() == "failed");
+        village.Letters("everyone@example.com").ShouldBeEmpty();
+        (await village.Reads<int>($"select attempts from notifications where about = '{evil.Id}'")).ShouldBe(1);
+        (await village.Reads<string>($"select document->>'error' from notifications where about = '{evil.Id}'")).ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public async Task Letters_go_to_the_newest_address_in_the_customer_s_language()
+    {
+        var siti = new Someone();
+        var moved = siti with { Email = $"new.{siti.Email}" };
+        await Registers(siti);
+        var now = DateTimeOffset.UtcNow;
+        await village.Publisher.Publishes("customer-changed", siti.Id, new { customerId = siti.Id, name = "Siti", email = moved.Email, locale = "ms-MY" }, time: now);
+        await village.Publisher.Publishes("customer-changed", siti.Id, new { customerId = siti.Id, name = "Siti", email = "stale@example.com" }, time: now.AddSeconds(-1));
+        await Eventually.Is(async () => await village.Reads<string>($"select document->>'email' from contacts where customer_id = '{siti.Id}'") == moved.Email);
+        await IsThroughWith("customer-changed", siti.Id, siti with { Email = moved.Email }, new { customerId = siti.Id, name = "Siti", email = "stale@example.com" }, now.AddSeconds(-1));
+
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+
+        (await village.Receives(1, moved.Email)).ShouldHaveSingleItem().Subject.ShouldBe("Resit: MYR 1,234.50");
+    }
+
+    [Fact]
+    public async Task Who_has_left_is_forgotten_and_told_nothing_more()
+    {
+        var siti = new Someone();
+        await Registers(siti);
+        await village.Publisher.Publishes("customer-deleted", siti.Id, new { customerId = siti.Id });
+        await Eventually.Is(async () => await village.Reads<bool>($"select document is null from contacts where customer_id = '{siti.Id}'"));
+        // A late change of a customer who has left does not bring the address back.
+        await IsThroughWith("customer-changed", siti.Id, siti, new { customerId = siti.Id, name = "Siti", email = siti.Email });
+
+        var handled = await village.Publisher.Publishes("payment-refunded", siti.OrderId, siti.Payment());
+
+        await IsHandled(handled);
+        (await village.Reads<bool>($"select document is null from contacts where customer_id = '{siti.Id}'")).ShouldBeTrue();
+        (await village.Reads<long>($"select count(*) from notifications where customer_id = '{siti.Id}'")).ShouldBe(1);
+        (await village.Reads<string>($"select document::text from notifications where customer_id = '{siti.Id}'")).ShouldNotContain(siti.Email);
+    }
+
+    [Fact]
+    public async Task Notifications_are_listed_to_their_customer_alone_newest_first_in_pages()
+    {
+        var (siti, ali) = (new Someone(), new Someone("Ali"));
+        await Registers(siti);
+        await Registers(ali);
+        var orders = Enumerable.Range(0, 5).Select(_ => siti with { OrderId = Guid.CreateVersion7() }).ToList();
+        foreach (var order in orders)
+        {
+            await village.Publisher.Publishes("order-confirmed", order.OrderId, order.Order());
+            await Eventually.Is(async () => await village.Reads<long>($"select count(*) from notifications where about = '{order.OrderId}'") == 1);
+        }
+        await village.Receives(6, siti.Email);
+
+        var seen = new List<JsonElement>();
+        for (var page = await village.ListsTo(siti.Id, "?limit=4"); ; page = await village.ListsTo(siti.Id, $"?limit=4&cursor={page.GetProperty("next")}"))
+        {
+            page.GetProperty("items").GetArrayLength().ShouldBeLessThanOrEqualTo(4);
+            seen.AddRange(page.GetProperty("items").EnumerateArray());
+            if (page.GetProperty("next").ValueKind == JsonValueKind.Null) break;
+        }
+
+        seen.Select(item => item.GetProperty("kind").GetString()).ShouldBe([.. Enumerable.Repeat("order-confirmed", 5), "welcome"]);
+        seen.Take(5).Select(item => item.GetProperty("orderId").GetGuid()).ShouldBe(orders.Select(order => order.OrderId).Reverse());
+        await Eventually.Is(async () => (await village.ListsTo(siti.Id)).GetProperty("items").EnumerateArray().All(item => item.GetProperty("state").GetString() == "sent"));
+        var welcome = seen[^1];
+        welcome.GetProperty("orderId").ValueKind.ShouldBe(JsonValueKind.Null);
+        welcome.GetProperty("channel").GetString().ShouldBe("email");
+        welcome.GetProperty("subject").GetString().ShouldBe("Welcome to Kampung, Siti binti Osman");
+        welcome.EnumerateObject().Select(property => property.Name).ShouldBe(
+            ["id", "orderId", "kind", "channel", "subject", "createdAt", "sentAt", "state"], ignoreOrder: true);
+        (await village.ListsTo(ali.Id)).GetProperty("items").GetArrayLength().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("/notifications?limit=0", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?limit=-1", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?limit=101", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?limit=many", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?cursor=%00%ff", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?cursor=bm90IG91cnM", HttpStatusCode.BadRequest)]
+    [InlineData("/notification", HttpStatusCode.NotFound)]
+    public async Task Bad_questions_are_answered_with_problem_details(string path, HttpStatusCode status)
+    {
+        using var answer = await village.AsksAs(Guid.NewGuid(), path);
+
+        answer.StatusCode.ShouldBe(status);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        village.Process.Logs.ShouldNotContain(line => line.Contains("unhandled exception", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Nobody_in_particular_is_shown_nothing()
+    {
+        using var answer = await village.Process.Client.GetAsync("/notifications");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync()).ShouldContain("https://kampung.dev/problems/unauthorized");
+    }
+
+    async Task Registers(Someone customer)
+    {
+        await village.Publisher.Publishes("customer-registered", customer.Id, customer.Registered);
+        await village.Receives(1, customer.Email);
+    }
+
+    /// <summary>One more event of this key, and wait until it is handled: then whatever was published before it is, too.</summary>
+    async Task IsThroughWith(string topic, Guid subject, Someone customer, object? body = null, DateTimeOffset? time = null) =>
+        await IsHandled(await village.Publisher.Publishes(topic, subject, body ?? customer.Payment(), time: time));
+
+    Task IsHandled(Guid eventId) => Eventually.Is(async () => await village.Reads<long>($"select count(*) from inbox where event_id = '{eventId}'") == 1);
+}
