@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -115,7 +116,8 @@ sealed class EventProcessor(
         return ([.. claims.Select(claim => claim.EventId).OfType<Guid>()], [.. claims.Select(claim => claim.HeldKey).OfType<string>()]);
     }
 
-    sealed record Claim(Guid? EventId, string? HeldKey);
+    // Named here, since a service's naming convention would look for columns of other names.
+    sealed record Claim([property: Column("EventId")] Guid? EventId, [property: Column("HeldKey")] string? HeldKey);
 
     /// <summary>Runs the handler in the caller's transaction and saves what it changed.</summary>
     public async Task InvokeAsync(Delivery delivery, IServiceProvider services, int attempt, bool ownSpan, CancellationToken stop)
