@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Kampung.Messaging;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace Kampung.Products.Postgres;
@@ -9,6 +10,8 @@ namespace Kampung.Products.Postgres;
 /// <summary>Products in PostgreSQL.</summary>
 sealed partial class PostgresProductStore(ProductsDb db) : IProductStore
 {
+    const long BatchLock = 0x70726F6475637473; // "products"
+
     public async Task<bool> IsEmpty(CancellationToken ct) => !await db.Products.AnyAsync(ct);
 
     public Task<Product?> Find(Guid id, CancellationToken ct) =>
@@ -49,15 +52,25 @@ sealed partial class PostgresProductStore(ProductsDb db) : IProductStore
         _ => rows.OrderByDescending(row => row.Id),   // UUIDs of version 7 sort by age
     };
 
-    public Task Save(IReadOnlyCollection<Product> products, IEnumerable<ProductChanged> events, CancellationToken ct)
+    public async Task Save(IReadOnlyCollection<Product> products, IEnumerable<ProductChanged> events, CancellationToken ct)
     {
+        await using var transaction = products.Count > 1 ? await BeginBatch(ct) : null;
         foreach (var product in products)
         {
             var entry = db.Entry(RowOf(product));
             entry.State = product.Version == 1 ? EntityState.Added : EntityState.Modified;
             if (product.Version > 1) entry.Property(row => row.Version).OriginalValue = product.Version - 1;
         }
-        return Commit(events, ct);
+        await Commit(events, ct);
+        if (transaction is not null) await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Batches go one after the other: at once, each could wait for a handle that the other has just inserted.</summary>
+    async Task<IDbContextTransaction> BeginBatch(CancellationToken ct)
+    {
+        var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock({BatchLock})", ct);
+        return transaction;
     }
 
     public Task Delete(Product product, ProductChanged tell, CancellationToken ct)
@@ -73,8 +86,7 @@ sealed partial class PostgresProductStore(ProductsDb db) : IProductStore
             foreach (var tell in events) db.Publish(tell);
             await db.SaveChangesAsync(ct);
         }
-        catch (DbUpdateException e) when (e is DbUpdateConcurrencyException
-            || e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected })
+        catch (DbUpdateException e) when (e is DbUpdateConcurrencyException || e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
             throw new ProductConflictException(e);
         }

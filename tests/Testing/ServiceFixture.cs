@@ -1,0 +1,76 @@
+using Npgsql;
+using Xunit;
+
+namespace Kampung.Testing;
+
+/// <summary>
+/// One service as a real process with a real database and a real Broker of its own, shared by the tests of an assembly:
+/// <c>[assembly: AssemblyFixture(typeof(CustomersService))]</c> on a class that derives from this one.
+/// </summary>
+public abstract class ServiceFixture(string project) : IAsyncLifetime
+{
+    readonly TestPostgres postgres = new();
+    readonly List<ServiceProcess> more = [];
+    readonly Dictionary<string, TopicReader> topics = [];
+    TestBroker broker = null!;
+
+    public ServiceProcess Process { get; private set; } = null!;
+
+    public HttpClient Client => Process.Client;
+
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>More of its environment.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var starting = TestBroker.StartAsync();
+        ConnectionString = await postgres.CreateDatabaseAsync(project.ToLowerInvariant());
+        broker = await starting;
+        Process = await StartProcessAsync(ConnectionString, Settings);
+    }
+
+    /// <summary>A further instance, on this or another database; stopped with the fixture.</summary>
+    public async Task<ServiceProcess> StartAnotherAsync(string connectionString, Dictionary<string, string?>? settings = null)
+    {
+        var process = await StartProcessAsync(connectionString, settings ?? []);
+        lock (more) more.Add(process);
+        return process;
+    }
+
+    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync(project.ToLowerInvariant());
+
+    /// <summary>What the service published to a topic since it was first asked for here.</summary>
+    public TopicReader Topic(string name)
+    {
+        lock (topics) return topics.TryGetValue(name, out var topic) ? topic : topics[name] = new TopicReader(broker.BootstrapServers, name);
+    }
+
+    /// <summary>The one value of a query in the service's database.</summary>
+    public async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var topic in topics.Values) topic.Dispose();
+        foreach (var process in more) await process.DisposeAsync();
+        if (Process is not null) await Process.DisposeAsync();
+        if (broker is not null) await broker.DisposeAsync();
+        await postgres.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    Task<ServiceProcess> StartProcessAsync(string connectionString, IReadOnlyDictionary<string, string?> settings) => ServiceProcess.StartAsync(project, new(settings)
+    {
+        ["ConnectionStrings__Postgres"] = connectionString,
+        ["Kafka__BootstrapServers"] = broker.BootstrapServers,
+        ["Kafka__Partitions"] = "4",
+        ["Discovery__Provider"] = "static",
+    });
+}
