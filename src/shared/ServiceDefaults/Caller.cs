@@ -33,7 +33,7 @@ public sealed record Caller(Guid Id) : IBindableFromHttpContext<Caller>
         foreach (var preference in request.Headers.GetCommaSeparatedValues("Prefer"))
         {
             var token = preference.Split(';')[0];
-            if (token.Split('=', 2, StringSplitOptions.TrimEntries) is ["wait", var value]
+            if (token.Split('=', 2, StringSplitOptions.TrimEntries) is [var name, var value] && name.Equals("wait", StringComparison.OrdinalIgnoreCase)
                 && uint.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
                 return TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds));
         }

@@ -23,6 +23,16 @@ static class DefaultSettings
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database"] = "Critical",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Query"] = "Critical",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Update"] = "Critical",
+
+                // The names are those of Microsoft.Extensions.Http.Resilience.
+                ["Http:Resilience:TotalRequestTimeout:Timeout"] = "00:00:10",
+                ["Http:Resilience:AttemptTimeout:Timeout"] = "00:00:03",
+                ["Http:Resilience:Retry:MaxRetryAttempts"] = "3",
+                ["Http:Resilience:Retry:Delay"] = "00:00:00.100",
+                ["Http:Resilience:CircuitBreaker:FailureRatio"] = "0.5",
+                ["Http:Resilience:CircuitBreaker:MinimumThroughput"] = "10",
+                ["Http:Resilience:CircuitBreaker:SamplingDuration"] = "00:00:10",
+                ["Http:Resilience:CircuitBreaker:BreakDuration"] = "00:00:03",
             },
         });
 }

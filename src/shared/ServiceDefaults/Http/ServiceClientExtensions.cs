@@ -29,7 +29,7 @@ public static class ServiceClientExtensions
         });
         client.AddHttpMessageHandler(() => new FailureTranslation(service));
         client.AddHttpMessageHandler<CallerForwarding>();
-        client.AddStandardResilienceHandler().Configure((options, services) => Resilience.Configure(options, services));
+        Resilience.Configure(client.AddStandardResilienceHandler(), builder.Configuration.GetSection("Http:Resilience"));
         client.AddHttpMessageHandler<InstanceSelection>();
         return client;
     }

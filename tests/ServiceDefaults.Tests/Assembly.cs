@@ -1,0 +1,3 @@
+using Kampung.Testing;
+
+[assembly: AssemblyFixture(typeof(TestPostgres))]

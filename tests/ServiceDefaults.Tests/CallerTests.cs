@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Shouldly;
+
+namespace Kampung.ServiceDefaults.Tests;
+
+public sealed class CallerTests : IAsyncLifetime
+{
+    TestApp app = null!;
+
+    public async ValueTask InitializeAsync() => app = await TestApp.StartAsync(map: routes => routes.MapGet("/me", (Caller caller) => caller));
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Siti")]
+    public async Task Without_an_id_the_caller_is_unknown(string? id)
+    {
+        var response = await Ask(id, null);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json");
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("wait=10", 10)]
+    [InlineData("respond-async, wait=10", 10)]
+    [InlineData("respond-async; foo=bar, Wait = 10; x", 10)]
+    [InlineData("wait=\"10\"", 10)]
+    [InlineData("wait=0", 0)]
+    [InlineData("wait=3600", 60)]
+    [InlineData("wait=-1", null)]
+    [InlineData("wait=soon", null)]
+    public async Task The_caller_says_how_long_to_wait(string? prefer, int? seconds)
+    {
+        var id = Guid.CreateVersion7();
+
+        var caller = await (await Ask(id.ToString(), prefer)).Content.ReadFromJsonAsync<Caller>();
+
+        caller.ShouldBe(new Caller(id) { PreferredWait = seconds is null ? null : TimeSpan.FromSeconds(seconds.Value) });
+    }
+
+    async Task<HttpResponseMessage> Ask(string? id, string? prefer)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
+        if (id is not null) request.Headers.TryAddWithoutValidation(Caller.DevelopmentHeader, id);
+        if (prefer is not null) request.Headers.TryAddWithoutValidation("Prefer", prefer);
+        return await app.Client.SendAsync(request);
+    }
+}
