@@ -12,7 +12,7 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
     static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(0.5);
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
     // A start that takes longer is worth a word about what it waits for.
-    static readonly TimeSpan Worth = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan WorthAWord = TimeSpan.FromSeconds(10);
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     readonly SemaphoreSlim turn = new(1);
@@ -143,7 +143,7 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
             {
                 var missing = await plan.Missing(stop);
                 if (missing is null) return true;
-                if (since.Elapsed > Worth && missing != Status.Why) Set(ProcessState.Starting, missing);
+                if (since.Elapsed > WorthAWord && missing != Status.Why) Set(ProcessState.Starting, missing);
             }
             await Task.WhenAny(process.Exited, Task.Delay(100, stop));
             stop.ThrowIfCancellationRequested();
