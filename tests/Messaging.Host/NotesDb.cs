@@ -9,6 +9,10 @@ public sealed class NotesDb(DbContextOptions<NotesDb> options) : DbContext(optio
     public DbSet<Effect> Effects => Set<Effect>();
     public DbSet<Trouble> Troubles => Set<Trouble>();
 
+    /// <summary>With snake_case names, as the shop's services have them.</summary>
+    public static DbContextOptionsBuilder On(string connectionString, DbContextOptionsBuilder options) =>
+        options.UseNpgsql(connectionString).UseSnakeCaseNamingConvention();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.AddMessaging();

@@ -23,7 +23,7 @@ public static class NotesService
     public static WebApplication Create(params string[] args)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
-        builder.Services.AddDbContext<NotesDb>((services, db) => db.UseNpgsql(services.GetRequiredService<IConfiguration>().GetConnectionString("Postgres")));
+        builder.Services.AddDbContextPool<NotesDb>((services, db) => NotesDb.On(services.GetRequiredService<IConfiguration>().GetConnectionString("Postgres")!, db));
         builder.AddMessaging<NotesDb>(events => events.On<NoteWritten>(Record).On<NoteEchoed>(RecordEcho));
         builder.Services.AddProblemDetails();
 

@@ -117,8 +117,8 @@ public sealed class InboxTests(TestPostgres postgres) : MessagingTest(postgres)
         (await EffectsAsync(note)).ShouldBe(Enumerable.Range(1, 10));
     }
 
-    Task<long> EffectCountAsync() => CountAsync($"""select count(*) as "Value" from "Effects" """);
+    Task<long> EffectCountAsync() => CountAsync($"""select count(*) as "Value" from effects""");
 
     /// <summary>Different inserting transactions among the effects.</summary>
-    Task<long> TransactionsAsync() => CountAsync($"""select count(distinct xmin::text) as "Value" from "Effects" """);
+    Task<long> TransactionsAsync() => CountAsync($"""select count(distinct xmin::text) as "Value" from effects""");
 }

@@ -136,7 +136,7 @@ public sealed class InstanceTests(TestPostgres postgres) : MessagingTest(postgre
         await Eventually.Is(async () => (await InstancesAsync()).Count >= 2);
         await third.KillAsync();
 
-        await Eventually.Is(async () => await CountAsync($"""select count(*) as "Value" from "Effects" """) >= 200);
+        await Eventually.Is(async () => await CountAsync($"""select count(*) as "Value" from effects""") >= 200);
         foreach (var note in notes) (await EffectsAsync(note)).ShouldBe([1, 2, 3, 4, 5]);
     }
 

@@ -34,7 +34,7 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
         await Broker.DisposeAsync();
     }
 
-    protected NotesDb OpenDatabase() => new(new DbContextOptionsBuilder<NotesDb>().UseNpgsql(Database).Options);
+    protected NotesDb OpenDatabase() => new((DbContextOptions<NotesDb>)NotesDb.On(Database, new DbContextOptionsBuilder<NotesDb>()).Options);
 
     /// <summary>An instance in this process. Its retries are quick, so that tests are.</summary>
     protected async Task<Instance> StartAsync(params string[] settings)

@@ -90,6 +90,21 @@ public sealed class PublishTests(TestPostgres postgres) : MessagingTest(postgres
     }
 
     [Fact]
+    public async Task A_commit_in_an_instance_that_stands_by_wakes_the_relay_of_the_other()
+    {
+        string[] noPoll = ["Messaging:RelayPoll=00:01:00", "Messaging:RelayLease=00:10:00"];
+        var note = Guid.CreateVersion7();
+        var active = await StartAsync(noPoll);
+        await PublishAsync(active, new NoteWritten(note, 1));
+        await Eventually.Is(async () => (await EffectsAsync(note)).Length == 1);
+        var standby = await StartAsync(noPoll);
+
+        await PublishAsync(standby, new NoteWritten(note, 2));
+
+        await Eventually.Is(async () => (await EffectsAsync(note)).Length == 2);
+    }
+
+    [Fact]
     public async Task What_nobody_woke_the_relay_for_is_found_by_its_poll()
     {
         await StartAsync("Messaging:RelayPoll=00:00:00.5");

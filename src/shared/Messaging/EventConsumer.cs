@@ -45,7 +45,7 @@ sealed class EventConsumer(
                 logger.LogWarning("The consumer of {Service} starts again: {Reason}", _options.Service, error.Error.Reason);
                 stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
                 // Stopping: what was begun was rolled back and comes again.
             }

@@ -51,9 +51,10 @@ sealed class EventProcessor(
             }
             catch (Exception error) when (!stop.IsCancellationRequested)
             {
-                span?.SetStatus(ActivityStatusCode.Error, error.Message).AddException(error);
+                span?.AddException(error);
                 if (attempt >= Math.Min(_options.ImmediateAttempts, _options.MaxAttempts))
                 {
+                    span?.SetStatus(ActivityStatusCode.Error, error.Message);
                     await ParkAsync(delivery, attempt, error, stop);
                     return;
                 }

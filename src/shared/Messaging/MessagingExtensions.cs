@@ -13,6 +13,7 @@ public static class MessagingExtensions
     /// Publishes from, and handles events in, the database of <typeparamref name="TDb"/>, whose model has <see cref="MessagingModel.AddMessaging"/>.
     /// Without handlers the service only publishes.
     /// </summary>
+    /// <exception cref="InvalidOperationException">It was added already.</exception>
     public static IHostApplicationBuilder AddMessaging<TDb>(this IHostApplicationBuilder builder, Action<EventHandlers>? events = null) where TDb : DbContext
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -21,6 +22,8 @@ public static class MessagingExtensions
         events?.Invoke(handlers);
 
         var services = builder.Services;
+        if (services.Any(service => service.ServiceType == typeof(MessagingDatabase)))
+            throw new InvalidOperationException("A service has one outbox and one inbox: call AddMessaging once, with all handlers.");
         services.AddSingleton(new MessagingDatabase(typeof(TDb)));
         services.AddSingleton<OutboxSignal>();
         services.ConfigureDbContext<TDb>((provider, context) => context.AddInterceptors(provider.GetRequiredService<OutboxSignal>()));

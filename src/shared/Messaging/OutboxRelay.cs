@@ -36,6 +36,9 @@ sealed class OutboxRelay(
     readonly MessagingOptions _options = options.Value;
     readonly HashSet<string> _topics = [];
 
+    /// <summary>The session says something at least this often, so that PostgreSQL does not take it for dead.</summary>
+    TimeSpan HeartBeat => _options.RelayLease / 4;
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         for (var failures = 0; !stop.IsCancellationRequested;)
@@ -106,7 +109,7 @@ sealed class OutboxRelay(
     async Task WaitForCommitAsync(NpgsqlConnection session, CancellationToken stop)
     {
         using var heard = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var here = signal.WaitAsync(_options.RelayPoll, heard.Token);
+        var here = signal.WaitAsync(_options.RelayPoll < HeartBeat ? _options.RelayPoll : HeartBeat, heard.Token);
         var elsewhere = session.WaitAsync(heard.Token);
         await Task.WhenAny(here, elsewhere);
         await heard.CancelAsync();
@@ -159,7 +162,7 @@ sealed class OutboxRelay(
     /// <summary>Awaits the broker without letting the session look idle. Throws when the lock is lost, or when stopping takes the broker too long.</summary>
     async Task HoldingLockAsync(NpgsqlConnection session, Task broker, CancellationToken stop)
     {
-        while (await Task.WhenAny(broker, Task.Delay(_options.RelayLease / 4, CancellationToken.None)) != broker)
+        while (await Task.WhenAny(broker, Task.Delay(HeartBeat, CancellationToken.None)) != broker)
         {
             stop.ThrowIfCancellationRequested();
             await ExecuteAsync(session, "select 1", CancellationToken.None);
