@@ -87,9 +87,9 @@ public sealed class InstanceTests(TestPostgres postgres) : MessagingTest(postgre
     public async Task Two_instances_have_one_relay_and_the_other_takes_over_when_it_is_killed()
     {
         var note = Guid.CreateVersion7();
-        ServiceProcess first = await StartProcessAsync("a"), second = await StartProcessAsync("b");
-        await Eventually.Is(async () => await CountAsync(Relays) == 1);
-        var (active, standby) = IsActive(first) ? (first, second) : (second, first);
+        var active = await StartProcessAsync("a", "Messaging:RelayLease=00:01:00");
+        await Eventually.Is(() => IsActive(active));
+        var standby = await StartProcessAsync("b", "Messaging:RelayLease=00:01:00");
 
         await standby.Client.PostAsync($"/notes/{note}?count=3", null);
         await Eventually.Is(async () => (await EffectsAsync(note)).Length == 3);
