@@ -30,12 +30,25 @@ static class OutsideWorld
         route.AddXForwardedHost(action: ForwardedTransformActions.Set);
         route.AddXForwardedProto(action: ForwardedTransformActions.Set);
         route.AddRequestHeader("X-Forwarded-Prefix", Prefix, append: false);
+        route.AddResponseTransform(context =>
+        {
+            PointOutside(context.HttpContext.Response.Headers);
+            context.HttpContext.Response.Headers.Remove("Server");
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    // A service that does not heed X-Forwarded-Prefix names a place of its own; outside it has another address.
+    static void PointOutside(IHeaderDictionary answer)
+    {
+        if (answer.Location.ToString() is { Length: > 0 } place && place.StartsWith('/') && !place.StartsWith($"{Prefix}/", StringComparison.Ordinal))
+            answer.Location = Prefix + place;
     }
 
     static void DropUntrusted(HttpRequest outside, HttpRequestHeaders inside)
     {
         var claimed = inside.Select(header => header.Key).Where(name => Untrusted.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase)));
-        // RFC 9110, 7.6.1: whatever Connection names ends at this hop; YARP drops the well-known ones only. (Of a Connection with keep-alive in it Kestrel shows no more.)
+        // RFC 9110, 7.6.1: whatever Connection names ends at this hop; YARP drops the well-known ones only. (Of one that also says close or keep-alive, Kestrel shows no more.)
         foreach (var name in claimed.Concat(outside.Headers.Connection.SelectMany(value => value!.Split(','))).Select(name => name.Trim()).ToList())
             if (name.Length > 0)
                 inside.Remove(name);

@@ -23,6 +23,16 @@ builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
 builder.Services.AddHealthChecks().AddCheck<FoundServices>("services");
 
 var app = builder.Build();
+try
+{
+    app.Services.GetRequiredService<RouteTable>();
+}
+catch (InvalidOperationException e)
+{
+    app.Logger.LogCritical("{Reason}", e.Message);
+    await app.DisposeAsync();
+    return 1;
+}
 app.UseServiceDefaults();
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
 app.MapReverseProxy(proxy =>
@@ -34,3 +44,4 @@ app.MapReverseProxy(proxy =>
     proxy.UsePassiveHealthChecks();
 });
 await app.RunServiceAsync();
+return 0;

@@ -1,0 +1,105 @@
+using System.Net;
+using Kampung.Testing;
+using LibGit2Sharp;
+
+namespace Kampung.Gateway.Tests;
+
+/// <summary>The routes come from the config server and change while the gateway runs: good changes in full, bad ones not at all.</summary>
+public sealed class ChangingRoutesTests : IAsyncLifetime
+{
+    static readonly Guid Order = Guid.CreateVersion7();
+    static readonly string BuiltIn = ReadBuiltIn();
+
+    readonly TemporaryFolder folder = new();
+    Upstream upstream = null!;
+    ServiceProcess configServer = null!, gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        LibGit2Sharp.Repository.Init(folder["config"]);
+        Commit(BuiltIn);
+        upstream = await Upstream.StartAsync();
+        configServer = await ServiceProcess.StartAsync("ConfigServer", new() { ["ConfigServer__Repository"] = folder["config"] });
+        var environment = new Dictionary<string, string?> { ["Config__Uri"] = $"{configServer.BaseAddress}", ["Config__PollInterval"] = "00:00:00.200" };
+        foreach (var service in new[] { "customer", "product", "order", "payment", "notification" })
+            environment[$"Services__{service}-service__http__0"] = upstream.Address;
+        gateway = await ServiceProcess.StartAsync("Gateway", environment);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (gateway is not null) await gateway.DisposeAsync();
+        if (configServer is not null) await configServer.DisposeAsync();
+        if (upstream is not null) await upstream.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_good_change_is_taken_over_and_a_bad_one_leaves_everything_as_it_was()
+    {
+        (await Cancel()).ShouldBe(HttpStatusCode.OK);
+        var without = string.Join('\n', BuiltIn.Split('\n').Where(line => !line.Contains("cancel-order", StringComparison.Ordinal)));
+        Commit(without);
+        await Eventually.Is(async () => await Cancel() == HttpStatusCode.NotFound);
+        (await List()).ShouldBe(HttpStatusCode.OK);
+
+        foreach (var (bad, because) in new[]
+        {
+            (Route("Match: { Path: \"/api/orders/{id:guid}/cancel\" }"), "its methods must be some of"),
+            (Route("Match: { Mehtods: [POST], Path: \"/api/orders/{id:guid}/cancel\" }"), "Mehtods"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/{**rest}\" }"), "lets anything through"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/{id}/cancel\" }"), "lets anything through"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/{id:guid/cancel\" }"), "cancel-order"),
+            (Route("Match: { Methods: [POST], Path: \"/payments\" }"), "must begin with /api/"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/cancel\" }, MaxRequestBodySize: much"), "much"),
+            ("ReverseProxy: { Routes: {} }", "there is none"),
+            ("Nothing: here", "there is none"),
+        })
+        {
+            var refusals = Refusals().Count;
+            Commit(bad);
+            await Eventually.Is(() => Refusals().Count > refusals, text: because);
+            Refusals()[^1].ShouldContain(because);
+            (await List()).ShouldBe(HttpStatusCode.OK);
+            (await Cancel()).ShouldBe(HttpStatusCode.NotFound);
+        }
+
+        Commit(BuiltIn);
+        await Eventually.Is(async () => await Cancel() == HttpStatusCode.OK);
+        (await gateway.Client.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        string Route(string rest) => without.Replace("  Routes:\n", $"  Routes:\n    cancel-order: {{ ClusterId: order-service, {rest} }}\n", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_first_routes_are_bad_does_not_start_and_says_why()
+    {
+        Commit("Nothing: here");
+
+        await using var second = await ServiceProcess.StartAsync("Gateway", new() { ["Config__Uri"] = $"{configServer.BaseAddress}" }, ready: null);
+
+        (await second.Exited).ShouldBe(1);
+        second.Logs.ShouldContain(line => line.Contains("The gateway's routes are not usable: there is none", StringComparison.Ordinal));
+    }
+
+    async Task<HttpStatusCode> Cancel() => (await gateway.Client.PostAsync($"/api/orders/{Order}/cancel", null)).StatusCode;
+
+    async Task<HttpStatusCode> List() => (await gateway.Client.GetAsync("/api/orders")).StatusCode;
+
+    List<string> Refusals() => [.. gateway.Logs.Where(line => line.Contains("Changed routes refused", StringComparison.Ordinal))];
+
+    void Commit(string routes)
+    {
+        using var repository = new LibGit2Sharp.Repository(folder["config"]);
+        File.WriteAllText(Path.Combine(folder["config"], "gateway.yml"), routes);
+        Commands.Stage(repository, "gateway.yml");
+        var author = new Signature("Test", "test@example.com", DateTimeOffset.UtcNow);
+        repository.Commit("Change the routes", author, author);
+    }
+
+    static string ReadBuiltIn()
+    {
+        using var file = new StreamReader(typeof(RouteTable).Assembly.GetManifestResourceStream("gateway.yml")!);
+        return file.ReadToEnd();
+    }
+}

@@ -1,0 +1,279 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Kampung.Testing;
+
+namespace Kampung.Gateway.Tests;
+
+/// <summary>A gateway with its built-in routes; every service is one upstream, but for payment-service, which is down, and customer-service, which must be quick.</summary>
+public sealed class Door : IAsyncLifetime
+{
+    public ServiceProcess Gateway { get; private set; } = null!;
+    public Upstream Upstream { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Upstream = await Upstream.StartAsync();
+        var environment = new Dictionary<string, string?>
+        {
+            ["Services__payment-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}",
+            ["ReverseProxy__Clusters__customer-service__HttpRequest__ActivityTimeout"] = "00:00:01",
+        };
+        foreach (var service in new[] { "customer", "product", "order", "notification" })
+            environment[$"Services__{service}-service__http__0"] = Upstream.Address;
+        Gateway = await ServiceProcess.StartAsync("Gateway", environment);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Gateway is not null) await Gateway.DisposeAsync();
+        if (Upstream is not null) await Upstream.DisposeAsync();
+    }
+}
+
+/// <summary>What passes the door, how it looks inside, and what is said when it cannot pass.</summary>
+public sealed class DoorTests(Door door) : IClassFixture<Door>
+{
+    static readonly Guid Id = Guid.CreateVersion7();
+
+    readonly HttpClient outside = door.Gateway.Client;
+
+    public static TheoryData<string, string> Inside => new()
+    {
+        { "POST", "/api/products/quote" }, { "POST", "/api/products/quote/" }, { "POST", "/API/Products/QUOTE" }, { "POST", "/api/products/%71uote" },
+        { "GET", "/api/products/quote" }, { "POST", "/api/products/import/../quote" }, { "POST", "/api/products/x%2f..%2fquote" },
+        { "POST", "/api/payments" }, { "POST", "/api/payments/" }, { "POST", "/api//payments" }, { "POST", "//api/payments" }, { "POST", "/api/PAYMENTS" },
+        { "POST", "/api/products/../payments" }, { "POST", "/api/products/%2e%2e/payments" }, { "POST", "/api/products/..%2fpayments" }, { "POST", "/api/./payments" },
+        { "POST", $"/api/payments/{Id}/refund" }, { "POST", "/api/payments/cancel" }, { "GET", $"/api/payments/{Id}" },
+        { "POST", $"/api/orders/{Id}/../../payments" }, { "POST", $"/api/orders/{Id}%2f..%2f..%2fpayments" }, { "POST", $"/api/orders/..%252fpayments/cancel" },
+        { "GET", "/api/customers" }, { "GET", "/api/customers/" }, { "GET", "/api/customers/%2e" }, { "GET", $"/api/customers/{Id}%2f..%2f" },
+        { "GET", "/api/dead-letters" }, { "POST", $"/api/dead-letters/{Id}/replay" }, { "GET", "/api/orders/../dead-letters" }, { "GET", "/api/outbox" },
+        { "GET", "/api/orders/dead-letters" }, { "GET", "/api/orders/..%2fdead-letters" }, { "GET", "/api/orders/%2e%2e%2fdead-letters" }, { "GET", "/api/orders/..%5cdead-letters" },
+        { "GET", "/api/metrics" }, { "GET", "/api/health/ready" }, { "GET", "/api/openapi/v1.json" }, { "GET", "/api/products/..;/metrics" },
+        { "GET", "/api/products/pictures/..%2f..%2fmetrics" }, { "GET", "/api/products/pictures/../../metrics" }, { "GET", "/api/products/pictures/%2e%2e%2f.svg" },
+        { "GET", "/api/products/pictures/..%252f..%252fmetrics.svg" }, { "GET", "/api/products/pictures/a.svg/../../../dead-letters" }, { "GET", "/api/products/pictures/a.svg%00" },
+        { "GET", "/products" }, { "GET", "/orders" }, { "POST", "/payments" }, { "GET", "/dead-letters" }, { "GET", "/apiproducts" }, { "GET", "/api" },
+        { "GET", "http://payment-service/payments" }, { "POST", "http://127.0.0.1/payments" }, { "DELETE", "/api/orders" }, { "TRACE", "/api/products" }, { "CONNECT", "payment-service:80" },
+        { "PATCH", $"/api/products/{Id}" }, { "HEAD", "/api/dead-letters" }, { "POST", $"/api/orders/{Id}" }, { "GET", $"/api/orders/{Id}/cancel" }, { "QUOTE", "/api/products" },
+    };
+
+    [Theory, MemberData(nameof(Inside))]
+    public async Task Nothing_that_is_not_on_the_list_gets_inside(string method, string target)
+    {
+        var marker = $"{Guid.NewGuid()}";
+
+        var status = await SendRaw($"{method} {target} HTTP/1.1\r\nHost: shop\r\nX-Marker: {marker}\r\nX-HTTP-Method-Override: GET\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+        status.ShouldBeOneOf(400, 404, 405);
+        door.Upstream.Asked.ShouldNotContain(asked => asked.Headers.GetValueOrDefault("X-Marker") == marker);
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/customers", "/customers")]
+    [InlineData("GET", "/api/customers/me", "/customers/me")]
+    [InlineData("GET", "/API/Customers/Me", "/Customers/Me")]
+    [InlineData("PUT", "/api/customers/me", "/customers/me")]
+    [InlineData("DELETE", "/api/customers/me", "/customers/me")]
+    [InlineData("GET", "/api/customers/0193a2b4-0000-7000-8000-00000000abcd", "/customers/0193a2b4-0000-7000-8000-00000000abcd")]
+    [InlineData("GET", "/api/products?search=satay%20ayam&limit=3", "/products?search=satay%20ayam&limit=3")]
+    [InlineData("GET", "/api/products/0193a2b4-0000-7000-8000-00000000abcd", "/products/0193a2b4-0000-7000-8000-00000000abcd")]
+    [InlineData("GET", "/api/products/pictures/satay-1.svg", "/products/pictures/satay-1.svg")]
+    [InlineData("POST", "/api/products", "/products")]
+    [InlineData("PUT", "/api/products/0193a2b4-0000-7000-8000-00000000abcd", "/products/0193a2b4-0000-7000-8000-00000000abcd")]
+    [InlineData("DELETE", "/api/products/0193a2b4-0000-7000-8000-00000000abcd", "/products/0193a2b4-0000-7000-8000-00000000abcd")]
+    [InlineData("POST", "/api/products/import", "/products/import")]
+    [InlineData("POST", "/api/orders", "/orders")]
+    [InlineData("GET", "/api/orders", "/orders")]
+    [InlineData("GET", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd", "/orders/0193a2b4-0000-7000-8000-00000000abcd")]
+    [InlineData("GET", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd/events", "/orders/0193a2b4-0000-7000-8000-00000000abcd/events")]
+    [InlineData("POST", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd/cancel", "/orders/0193a2b4-0000-7000-8000-00000000abcd/cancel")]
+    [InlineData("GET", "/api/notifications?cursor=abc", "/notifications?cursor=abc")]
+    public async Task What_is_on_the_list_passes_without_the_prefix(string method, string path, string inside)
+    {
+        var marker = $"{Guid.NewGuid()}";
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { { "X-Marker", marker } } };
+
+        using var answer = await outside.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadAsStringAsync()).ShouldBe("answered");
+        var asked = AskedFor(marker);
+        asked.Method.ShouldBe(method);
+        asked.Target.ShouldBe(inside);
+    }
+
+    [Fact]
+    public async Task Only_the_gateway_says_where_a_request_comes_from()
+    {
+        var marker = $"{Guid.NewGuid()}";
+        var customer = $"{Guid.NewGuid()}";
+
+        var status = await SendRaw($"""
+            GET /api/products HTTP/1.1
+            Host: shop.example
+            X-Marker: {marker}
+            X-Kampung-Dev-Customer-Id: {customer}
+            X-Forwarded-For: 6.6.6.6
+            x-forwarded-host: evil.example
+            X-Forwarded-Proto: https
+            X-Forwarded-Prefix: /evil
+            X-Forwarded-Server: evil
+            X-Original-URL: /payments
+            X-Rewrite-URL: /payments
+            X-HTTP-Method-Override: POST
+            X-Method-Override: POST
+            X-User-Id: operator
+            X-Real-IP: 6.6.6.6
+            Forwarded: for=6.6.6.6
+            X-Hop: ends here
+            Keep-Alive: timeout=1
+            Proxy-Authorization: Basic Zm9v
+            TE: gzip
+            Connection: X-Hop
+
+
+            """.ReplaceLineEndings("\r\n"));
+
+        status.ShouldBe(200);
+        var headers = AskedFor(marker).Headers;
+        headers["X-Forwarded-For"].ShouldBe("127.0.0.1");
+        headers["X-Forwarded-Host"].ShouldBe("shop.example");
+        headers["X-Forwarded-Proto"].ShouldBe("http");
+        headers["X-Forwarded-Prefix"].ShouldBe("/api");
+        headers["X-Kampung-Dev-Customer-Id"].ShouldBe(customer);
+        headers.Keys.Intersect(
+            [
+                "X-Forwarded-Server", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Method-Override", "X-User-Id", "X-Real-IP", "Forwarded",
+                "X-Hop", "Keep-Alive", "Proxy-Authorization", "TE", "Connection",
+            ], StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_answer_comes_out_without_hop_by_hop_headers_and_with_an_outside_location()
+    {
+        using var answer = await outside.GetAsync("/api/products");
+
+        answer.Headers.Location!.ToString().ShouldBe("/api/products/1");
+        answer.Headers.Contains("Keep-Alive").ShouldBeFalse();
+        answer.Headers.Contains("Server").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_trace_goes_on_inside_and_begins_here_when_there_is_none()
+    {
+        var (traced, untraced) = ($"{Guid.NewGuid()}", $"{Guid.NewGuid()}");
+        const string trace = "0af7651916cd43dd8448eb211c80319c";
+        using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
+        using var client = new HttpClient(handler) { BaseAddress = outside.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/products") { Headers = { { "X-Marker", traced }, { "traceparent", $"00-{trace}-b7ad6b7169203331-01" } } };
+
+        await client.SendAsync(request);
+        await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/api/products") { Headers = { { "X-Marker", untraced } } });
+
+        var inside = ActivityContext.Parse(AskedFor(traced).Headers["traceparent"], null);
+        inside.TraceId.ToString().ShouldBe(trace);
+        inside.SpanId.ToString().ShouldNotBe("b7ad6b7169203331");
+        ActivityContext.Parse(AskedFor(untraced).Headers["traceparent"], null).TraceFlags.ShouldBe(ActivityTraceFlags.Recorded);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/nothing", null, 404, "not-found")]
+    [InlineData("DELETE", "/api/products", null, 405, "method-not-allowed")]
+    [InlineData("GET", "/api/payments", null, 503, "unavailable")]
+    [InlineData("GET", "/api/products", "cut", 502, "bad-gateway")]
+    [InlineData("POST", "/api/products", "cut", 502, "bad-gateway")]
+    [InlineData("GET", "/api/customers/me", "hang", 504, "gateway-timeout")]
+    [InlineData("GET", "/api/products", "409", 409, "its-own")]
+    public async Task What_cannot_be_answered_is_said_in_problem_details(string method, string path, string? misbehaviour, int status, string slug)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (misbehaviour is not null) request.Headers.Add("X-Test", misbehaviour);
+
+        using var answer = await outside.SendAsync(request);
+
+        ((int)answer.StatusCode).ShouldBe(status);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        problem.GetProperty("type").GetString().ShouldBe($"https://kampung.dev/problems/{slug}");
+        if (slug != "its-own") problem.GetProperty("traceId").GetString()!.Length.ShouldBe(32);
+        (answer.Headers.RetryAfter is not null).ShouldBe(status == 503);
+        door.Gateway.Logs.ShouldNotContain(line => line.Contains("unhandled exception", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_off_is_not_passed_off_as_whole()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/products") { Headers = { { "X-Test", "cut-body" } } };
+
+        await Should.ThrowAsync<HttpRequestException>(async () =>
+        {
+            using var answer = await outside.SendAsync(request);
+            answer.EnsureSuccessStatusCode();
+            await answer.Content.ReadAsStringAsync();
+        });
+    }
+
+    [Theory]
+    [InlineData("/api/orders", 1024 * 1024, 200)]
+    [InlineData("/api/orders", (1024 * 1024) + 1, 413)]
+    [InlineData("/api/products/import", 16 * 1024 * 1024, 200)]
+    [InlineData("/api/products/import", (16 * 1024 * 1024) + 1, 413)]
+    public async Task A_body_may_be_as_large_as_its_route_says(string path, int bytes, int status)
+    {
+        foreach (var chunked in new[] { false, true })
+        {
+            var marker = $"{Guid.NewGuid()}";
+            // Of a chunked body the frames count, too.
+            var size = chunked && status == 200 ? bytes - 64_000 : bytes;
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { { "X-Marker", marker } }, Content = new ByteArrayContent(new byte[size]) };
+            request.Headers.TransferEncodingChunked = chunked;
+            request.Headers.ExpectContinue = true; // so that a refusal is read before the body is sent
+
+            using var answer = await outside.SendAsync(request);
+
+            ((int)answer.StatusCode).ShouldBe(status, $"chunked: {chunked}");
+            if (status == 200) AskedFor(marker).BodyBytes.ShouldBe(size);
+            else answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        }
+    }
+
+    [Fact]
+    public async Task Server_sent_events_pass_one_by_one()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/orders/{Id}/events") { Headers = { { "X-Test", "events" }, { "Last-Event-ID", "7" } } };
+
+        using var answer = await outside.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
+
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe("id: 1");
+        door.Upstream.Asked.ShouldContain(asked => asked.Headers.GetValueOrDefault("Last-Event-ID") == "7");
+        door.Upstream.GoOn.SetResult();
+        (await reader.ReadToEndAsync()).ShouldBe("data: placed\n\nid: 2\ndata: confirmed\n\n");
+    }
+
+    [Fact]
+    public async Task The_door_says_what_it_leads_to_and_that_it_is_open()
+    {
+        var index = await outside.GetFromJsonAsync<JsonElement>("/");
+        index.GetProperty("resources").EnumerateArray().Select(resource => resource.GetProperty("path").GetString()).ShouldContain("/api/orders/{id:guid}/cancel");
+        (await outside.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await outside.GetStringAsync("/metrics")).ShouldContain("http_server_request_duration");
+    }
+
+    Asked AskedFor(string marker) => door.Upstream.Asked.Single(asked => asked.Headers.GetValueOrDefault("X-Marker") == marker);
+
+    /// <summary>Sends the bytes as they are, as no well-behaved client would.</summary>
+    /// <returns>The status code of the answer.</returns>
+    async Task<int> SendRaw(string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, outside.BaseAddress!.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        return int.Parse((await reader.ReadLineAsync())!.Split(' ')[1]);
+    }
+}

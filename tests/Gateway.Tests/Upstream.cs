@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Kampung.Gateway.Tests;
+
+/// <summary>What an upstream service was asked.</summary>
+public sealed record Asked(string Method, string Target, IReadOnlyDictionary<string, string> Headers, long BodyBytes);
+
+/// <summary>
+/// A service that somebody else runs behind the gateway. It notes what it was asked, and the header X-Test tells it how to misbehave:
+/// <c>cut</c>, <c>cut-body</c>, <c>hang</c>, <c>events</c>, or a status code.
+/// </summary>
+public sealed class Upstream : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly ConcurrentQueue<Asked> asked = new();
+
+    Upstream(WebApplication app) => this.app = app;
+
+    public string Address => app.Urls.Single();
+
+    public IReadOnlyList<Asked> Asked => [.. asked];
+
+    /// <summary>Lets the stream of <c>events</c> go on after its first one.</summary>
+    public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static async Task<Upstream> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        var app = builder.Build();
+        var upstream = new Upstream(app);
+        app.Run(upstream.AnswerAsync);
+        await app.StartAsync();
+        return upstream;
+    }
+
+    async Task AnswerAsync(HttpContext http)
+    {
+        var bytes = 0L;
+        var buffer = new byte[64 * 1024];
+        while (await http.Request.Body.ReadAsync(buffer) is var read and > 0) bytes += read;
+        var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        asked.Enqueue(new Asked(http.Request.Method, target, http.Request.Headers.ToDictionary(
+            header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), bytes));
+
+        switch (http.Request.Headers["X-Test"].ToString())
+        {
+            case "cut":
+                http.Abort();
+                break;
+            case "cut-body":
+                http.Response.ContentLength = 1000;
+                await http.Response.WriteAsync("the beginning");
+                await http.Response.Body.FlushAsync();
+                http.Abort();
+                break;
+            case "hang":
+                await Task.Delay(Timeout.Infinite, http.RequestAborted);
+                break;
+            case "events":
+                http.Response.ContentType = "text/event-stream";
+                await http.Response.WriteAsync("id: 1\ndata: placed\n\n");
+                await http.Response.Body.FlushAsync();
+                await GoOn.Task;
+                await http.Response.WriteAsync("id: 2\ndata: confirmed\n\n");
+                break;
+            case { Length: 3 } status:
+                http.Response.StatusCode = int.Parse(status);
+                http.Response.ContentType = "application/problem+json";
+                await http.Response.WriteAsync("""{"type":"https://kampung.dev/problems/its-own"}""");
+                break;
+            default:
+                http.Response.Headers.Location = "/products/1";
+                http.Response.Headers["Keep-Alive"] = "timeout=5";
+                await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes("answered"));
+                break;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GoOn.TrySetResult();
+        return app.DisposeAsync();
+    }
+}
