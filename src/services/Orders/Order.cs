@@ -85,7 +85,7 @@ public sealed record OrderLine(
 
 /// <summary>Where an order goes.</summary>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
-public sealed record Address(Guid Id, string? Label, string Line1, string? Line2, string City, string? PostalCode, string Country);
+public sealed record Address(Guid Id, string Line1, string City, string Country, string? Label = null, string? Line2 = null, string? PostalCode = null);
 
 /// <summary>Something that happened to an order.</summary>
 /// <param name="Sequence">1, 2, 3… within the order; also the id of the server-sent event.</param>

@@ -3,14 +3,11 @@ namespace Kampung.Orders;
 /// <summary>The section <c>Orders</c>. It can change while the service runs.</summary>
 public sealed class OrderOptions
 {
-    /// <summary>What numeric(12,2) holds.</summary>
-    internal const decimal LargestTotal = 9_999_999_999.99m;
-
     /// <summary>Lines that one order may have.</summary>
     public int MaxLines { get; set; } = 100;
 
     /// <summary>Pieces that one line may have.</summary>
-    public int MaxQuantity { get; set; } = 1000;
+    public int MaxQuantity { get; set; } = 999;
 
     /// <summary>How long a repeated request is recognised by its Idempotency-Key.</summary>
     public TimeSpan IdempotencyKeysKept { get; set; } = TimeSpan.FromDays(7);

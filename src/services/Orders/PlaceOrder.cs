@@ -41,9 +41,7 @@ static class PlaceOrder
         if (customer.Addresses.FirstOrDefault(a => a.Id == request.AddressId) is not { } address)
             return Problems.Unprocessable("unknown-address", "The address is not known.", errors: [new("addressId", ["is none of the customer's addresses"])]);
         if (quote.Refused is { } refused)
-            return Problems.Unprocessable("unknown-product", "A product is not known or not sold.", errors: refused);
-        if (quote.Lines.Sum(line => line.LineTotal) > OrderOptions.LargestTotal)
-            return Problems.Unprocessable("order-too-large", "The order's total is too large.");
+            return Problems.Unprocessable(refused.Slug, refused.Title, refused.Detail, refused.Errors);
 
         var (order, placed) = Order.Place(caller.Id, address, quote.Currency, quote.Lines, request.PaymentToken, time.GetUtcNow());
         var progress = chief.Begin(plan, order);

@@ -8,9 +8,9 @@ sealed class PaymentClient(HttpClient http)
 {
     const string Service = "payment-service";
 
-    sealed record Payment(Guid Id, string Status, decimal Amount, decimal Refunded, string? Reason);
+    sealed record Payment(Guid Id, string Status, decimal Amount, decimal Refunded, string? Reason = null);
 
-    sealed record Problem(string? Title, string? Detail);
+    sealed record Problem(string? Title = null, string? Detail = null);
 
     public async Task<Outcome> ChargeAsync(Order order, CancellationToken ct)
     {

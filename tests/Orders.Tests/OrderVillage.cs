@@ -1,0 +1,225 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Kampung.Testing;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(Kampung.Orders.Tests.OrderVillage))]
+
+namespace Kampung.Orders.Tests;
+
+/// <summary>Our own services as real processes on a real PostgreSQL and Broker, shared by the tests; one that breaks something starts processes of its own.</summary>
+public sealed class OrderVillage : IAsyncLifetime
+{
+    const string Catalogue =
+        """
+        Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Requires Shipping,Variant Taxable
+        satay,Satay,<p>Ten sticks</p>,Pak Ali,Food,grill,TRUE,Size,Ten,SAT-10,300,50,8.50,TRUE,TRUE
+        teh-tarik,Teh Tarik,<p>Pulled tea</p>,Mak Cik,Drinks,tea,TRUE,Size,Cup,TEH-1,250,50,1.80,TRUE,TRUE
+        secret,Secret Dish,<p>Not yet</p>,Pak Ali,Food,secret,TRUE,Size,One,SEC-1,100,50,5.00,TRUE,TRUE
+        """;
+
+    TestPostgres postgres = null!;
+    TestBroker broker = null!;
+    ServiceProcess customers = null!, products = null!;
+
+    /// <summary>The one that most tests order at. Its card network answers at once.</summary>
+    public Shop Shop { get; private set; } = null!;
+
+    public ServiceProcess Payments { get; private set; } = null!;
+    public string PaymentsDatabase { get; private set; } = "";
+
+    public Guid Satay { get; private set; }
+    public Guid TehTarik { get; private set; }
+
+    /// <summary>A variant of a product that is not published.</summary>
+    public Guid Secret { get; private set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        var starting = (TestPostgres.StartAsync(), TestBroker.StartAsync());
+        (postgres, broker) = (await starting.Item1, await starting.Item2);
+        var services = (
+            StartAsync("Customers", await postgres.CreateDatabaseAsync("customers")),
+            StartAsync("Products", await postgres.CreateDatabaseAsync("products")),
+            StartAsync("Payments", PaymentsDatabase = await postgres.CreateDatabaseAsync("payments"), new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }));
+        (customers, products, Payments) = (await services.Item1, await services.Item2, await services.Item3);
+        Shop = await OpenAsync();
+
+        await ImportAsync(Catalogue);
+        (Satay, TehTarik, Secret) = (await VariantAsync("Satay", "SAT-10"), await VariantAsync("Teh Tarik", "TEH-1"), await VariantAsync("Secret Dish", "SEC-1"));
+        await ImportAsync(Catalogue.Replace("secret,TRUE", "secret,FALSE", StringComparison.Ordinal));
+    }
+
+    /// <summary>An order-service of its own database, unless one is given.</summary>
+    /// <param name="settings">Instead of the village's.</param>
+    public async Task<Shop> OpenAsync(Dictionary<string, string?>? settings = null, string? database = null)
+    {
+        database ??= await postgres.CreateDatabaseAsync("orders");
+        var environment = new Dictionary<string, string?>
+        {
+            ["Services__customer-service__http__0"] = Address(customers),
+            ["Services__product-service__http__0"] = Address(products),
+            ["Services__payment-service__http__0"] = Address(Payments),
+            ["Orders__FirstRetry"] = "00:00:00.05",
+            ["Orders__Poll"] = "00:00:00.1",
+        };
+        foreach (var (name, value) in settings ?? []) environment[name] = value;
+        return new Shop(this, await StartAsync("Orders", database, environment), database, broker.BootstrapServers);
+    }
+
+    public Task<ServiceProcess> StartPaymentsAsync(string database, Dictionary<string, string?> settings) => StartAsync("Payments", database, settings);
+
+    public Task<string> CreateDatabaseAsync(string name) => postgres.CreateDatabaseAsync(name);
+
+    public static string Address(ServiceProcess service) => service.BaseAddress.ToString().TrimEnd('/');
+
+    /// <summary>Somebody who lives somewhere.</summary>
+    public async Task<Customer> NewCustomerAsync()
+    {
+        using var answer = await customers.Client.PostAsJsonAsync("/customers", new
+        {
+            name = "Siti",
+            email = $"{Guid.NewGuid():N}@example.com",
+            addresses = new[] { new { label = "home", line1 = "12 Jalan Besar", city = "Singapore", postalCode = "208787", country = "SG" } },
+        });
+        answer.EnsureSuccessStatusCode();
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return new(body.GetProperty("id").GetGuid(), body.GetProperty("addresses")[0].GetProperty("id").GetGuid());
+    }
+
+    Task<ServiceProcess> StartAsync(string project, string database, Dictionary<string, string?>? settings = null) => ServiceProcess.StartAsync(project, new(settings ?? [])
+    {
+        ["ConnectionStrings__Postgres"] = database,
+        ["Kafka__BootstrapServers"] = broker.BootstrapServers,
+        ["Discovery__Provider"] = "static",
+    });
+
+    async Task ImportAsync(string csv)
+    {
+        using var answer = await products.Client.PostAsync("/products/import", new StringContent(csv, Encoding.UTF8, "text/csv"));
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+    }
+
+    async Task<Guid> VariantAsync(string title, string sku)
+    {
+        var page = await products.Client.GetFromJsonAsync<JsonElement>($"/products?search={Uri.EscapeDataString(title)}&limit=100");
+        return (from product in page.GetProperty("items").EnumerateArray()
+                from variant in product.GetProperty("variants").EnumerateArray()
+                where variant.GetProperty("sku").GetString() == sku
+                select variant.GetProperty("id").GetGuid()).First();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Shop is not null) await Shop.DisposeAsync();
+        foreach (var service in new[] { Payments, products, customers })
+            if (service is not null) await service.DisposeAsync();
+        await broker.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
+}
+
+public sealed record Customer(Guid Id, Guid AddressId);
+
+public sealed record Entry(int Sequence, string Who, string What, string? Detail, string? Step, int? Attempt, string? TraceId);
+
+public sealed record OrderAnswer(Guid Id, Guid CustomerId, string Status, string? Reason, string Currency, decimal Total, IReadOnlyList<JsonElement> Lines, IReadOnlyList<Entry>? Timeline);
+
+/// <summary>One order-service and its database.</summary>
+public sealed class Shop(OrderVillage village, ServiceProcess service, string database, string kafka) : IAsyncDisposable
+{
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public ServiceProcess Service { get; } = service;
+    public string Database { get; } = database;
+
+    public static readonly string[] Topics = ["order-placed", "order-confirmed", "order-rejected", "order-cancelled"];
+
+    public object Body(Customer customer, string token = "tok_visa", int quantity = 2) =>
+        new { lines = new[] { new { variantId = village.Satay, quantity } }, addressId = customer.AddressId, paymentToken = token };
+
+    public async Task<HttpResponseMessage> PlaceAsync(Customer customer, object body, string? key = null, int? wait = null, string? prefix = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        if (wait is not null) request.Headers.Add("Prefer", $"wait={wait}");
+        if (prefix is not null) request.Headers.Add("X-Forwarded-Prefix", prefix);
+        return await SendAsync(customer, request);
+    }
+
+    /// <summary>Places an order and reads it, whatever has become of it so far.</summary>
+    public async Task<OrderAnswer> PlacedAsync(Customer customer, string token = "tok_visa", int? wait = null)
+    {
+        using var answer = await PlaceAsync(customer, Body(customer, token), wait: wait);
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+        return await ReadAsync(answer);
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(Customer customer, HttpRequestMessage request)
+    {
+        request.Headers.Add("X-Kampung-Dev-Customer-Id", customer.Id.ToString());
+        return await Service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    public Task<HttpResponseMessage> GetAsync(Customer customer, string path) => SendAsync(customer, new(HttpMethod.Get, path));
+
+    public Task<HttpResponseMessage> CancelAsync(Customer customer, Guid order) => SendAsync(customer, new(HttpMethod.Post, $"/orders/{order}/cancel"));
+
+    public async Task<OrderAnswer> GetAsync(Customer customer, Guid order) => await ReadAsync(await GetAsync(customer, $"/orders/{order}"));
+
+    /// <summary>Waits until the order has this status.</summary>
+    public Task<OrderAnswer> EndsAsync(Customer customer, Guid order, string status) => Eventually.Get(async () =>
+    {
+        var answer = await GetAsync(customer, order);
+        return answer.Status == status ? answer : throw new ShouldAssertException($"it is {answer.Status}: {string.Join(" / ", answer.Timeline!)}");
+    });
+
+    public static async Task<OrderAnswer> ReadAsync(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<OrderAnswer>(Json))!;
+
+    public Task<T> QueryAsync<T>(string sql, params object[] values) => Sql.QueryAsync<T>(Database, sql, values);
+
+    /// <summary>Orders, plans, keys and timeline entries of a customer, by hand.</summary>
+    public Task<long> SavedAsync(Customer customer) => QueryAsync<long>(
+        "select (select count(*) from orders where customer_id = $1) + (select count(*) from idempotency_keys where customer_id = $1)", customer.Id);
+
+    /// <summary>Topics of the facts that were announced about an order, in order, once the outbox is empty.</summary>
+    public async Task<IReadOnlyList<string>> FactsAsync(Guid order) => [.. (await FactsAsync([order]))[order]];
+
+    public async Task<ILookup<Guid, string>> FactsAsync(IReadOnlyList<Guid> orders)
+    {
+        await Eventually.Is(async () => await QueryAsync<long>("select count(*) from outbox") == 0);
+        return Records.Of(kafka, Topics, orders).ToLookup(record => record.Key, record => record.Topic);
+    }
+
+    public IReadOnlyList<JsonElement> Published(Guid order) => [.. Records.Of(kafka, Topics, [order]).Select(record => record.Body)];
+
+    public ValueTask DisposeAsync() => Service.DisposeAsync();
+}
+
+static class Sql
+{
+    public static async Task<T> QueryAsync<T>(string database, string sql, params object[] values)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return (T)Convert.ChangeType((await command.ExecuteScalarAsync())!, typeof(T), CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>What the card network itself says.</summary>
+static class Ledger
+{
+    public static Task<long> ChargesAsync(string payments, Guid order) =>
+        Sql.QueryAsync<long>(payments, "select count(*) from sandbox.charges where reference = $1 and charged_at is not null", order);
+
+    /// <summary>Charged less given back.</summary>
+    public static Task<decimal> BalanceAsync(string payments, Guid order) => Sql.QueryAsync<decimal>(payments,
+        """
+        select coalesce(sum(amount), 0) - coalesce((select sum(r.amount) from sandbox.refunds r join sandbox.charges c on c.key = r.charge_key where c.reference = $1), 0)
+        from sandbox.charges where reference = $1 and charged_at is not null
+        """, order);
+}

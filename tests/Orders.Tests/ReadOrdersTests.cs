@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Kampung.Testing;
+
+namespace Kampung.Orders.Tests;
+
+/// <summary>A customer's own orders, as lists, one by one, and as they happen.</summary>
+public sealed class ReadOrdersTests(OrderVillage village)
+{
+    Shop Shop => village.Shop;
+
+    sealed record Page(IReadOnlyList<OrderAnswer> Items, string? Next);
+
+    [Fact]
+    public async Task Another_customers_order_does_not_exist()
+    {
+        var order = await Shop.PlacedAsync(await village.NewCustomerAsync());
+        var stranger = await village.NewCustomerAsync();
+
+        (await Shop.GetAsync(stranger, $"/orders/{order.Id}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Shop.GetAsync(stranger, $"/orders/{order.Id}/events")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Shop.CancelAsync(stranger, order.Id)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await (await Shop.GetAsync(stranger, "/orders")).Content.ReadFromJsonAsync<Page>(Shop.Json))!.Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_list_goes_on_where_the_page_before_ended_newest_first()
+    {
+        var customer = await village.NewCustomerAsync();
+        List<Guid> placed = [];
+        for (var i = 0; i < 5; i++) placed.Insert(0, (await Shop.PlacedAsync(customer)).Id);
+
+        List<Guid> listed = [];
+        for (var next = ""; next is not null;)
+        {
+            var page = (await (await Shop.GetAsync(customer, $"/orders?limit=2{(next == "" ? "" : $"&cursor={next}")}")).Content.ReadFromJsonAsync<Page>(Shop.Json))!;
+            page.Items.ShouldAllBe(order => order.Timeline == null);
+            listed.AddRange(page.Items.Select(order => order.Id));
+            next = page.Next;
+        }
+        listed.ShouldBe(placed);
+    }
+
+    [Fact]
+    public async Task The_timeline_is_told_as_it_happens_and_resumes_after_the_last_event_seen()
+    {
+        var customer = await village.NewCustomerAsync();
+        var order = await Shop.PlacedAsync(customer);
+
+        using var stream = await Stream.OpenAsync(Shop, customer, order.Id);
+        (await stream.ReadAsync()).ShouldBe("placed");
+        (await stream.ReadAsync()).ShouldBe("charged");
+        (await stream.ReadAsync()).ShouldBe("confirmed");
+
+        using var resumed = await Stream.OpenAsync(Shop, customer, order.Id, stream.LastId);
+        (await Shop.CancelAsync(customer, order.Id)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var reader in new[] { stream, resumed })
+        {
+            (await reader.ReadAsync()).ShouldBe("cancel requested");
+            (await reader.ReadAsync()).ShouldBe("refunded");
+            (await reader.ReadAsync()).ShouldBe("cancelled");
+            (await reader.ReadAsync()).ShouldBeNull();
+        }
+
+        using var over = new HttpRequestMessage(HttpMethod.Get, $"/orders/{order.Id}/events") { Headers = { { "Last-Event-ID", $"{stream.LastId}" } } };
+        (await Shop.SendAsync(customer, over)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task The_timeline_is_told_by_an_instance_that_does_not_carry_the_order()
+    {
+        await using var other = await village.OpenAsync(database: Shop.Database);
+        var customer = await village.NewCustomerAsync();
+        var order = await Shop.PlacedAsync(customer);
+
+        using var stream = await Stream.OpenAsync(other, customer, order.Id);
+        (await stream.ReadAsync()).ShouldBe("placed");
+        (await stream.ReadAsync()).ShouldBe("charged");
+        (await stream.ReadAsync()).ShouldBe("confirmed");
+
+        // The stream is open: that must not keep the process from stopping.
+        (await other.Service.StopAsync()).ShouldBe(0);
+        (await stream.ReadAsync()).ShouldBeNull();
+    }
+
+    /// <summary>A reader of server-sent events.</summary>
+    sealed class Stream(StreamReader reader) : IDisposable
+    {
+        public int LastId { get; private set; }
+
+        public static async Task<Stream> OpenAsync(Shop shop, Customer customer, Guid order, int? lastEventId = null)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, $"/orders/{order}/events");
+            if (lastEventId is not null) request.Headers.Add("Last-Event-ID", $"{lastEventId}");
+            var answer = await shop.SendAsync(customer, request);
+            answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+            return new(new StreamReader(await answer.Content.ReadAsStreamAsync()));
+        }
+
+        /// <summary>What the next event says happened; null at the end of the stream. Failed attempts, which a busy machine may see, are left out.</summary>
+        public async Task<string?> ReadAsync()
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (await reader.ReadLineAsync(patience.Token) is { } line)
+            {
+                if (line.StartsWith("id: ", StringComparison.Ordinal)) LastId = int.Parse(line[4..], System.Globalization.CultureInfo.InvariantCulture);
+                if (!line.StartsWith("data: ", StringComparison.Ordinal)) continue;
+                var entry = JsonSerializer.Deserialize<Entry>(line[6..], Shop.Json)!;
+                entry.Sequence.ShouldBe(LastId);
+                if (!entry.What.EndsWith(" failed", StringComparison.Ordinal)) return entry.What;
+            }
+            return null;
+        }
+
+        public void Dispose() => reader.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Confluent.Kafka;
+
+namespace Kampung.Orders.Tests;
+
+/// <summary>What lies in the topics, read from the beginning to the present end.</summary>
+static class Records
+{
+    const int Partitions = 4;
+
+    public static IReadOnlyList<(Guid Key, string Topic, JsonElement Body)> Of(string kafka, IEnumerable<string> topics, IReadOnlyList<Guid> keys)
+    {
+        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = kafka, GroupId = $"test-{Guid.NewGuid()}" }).Build();
+        var places = (from topic in topics
+                      from partition in Enumerable.Range(0, Partitions)
+                      let place = new TopicPartition(topic, partition)
+                      select (place, end: End(consumer, place))).Where(p => p.end > 0).ToList();
+        consumer.Assign(places.Select(p => new TopicPartitionOffset(p.place, Offset.Beginning)));
+
+        List<(DateTime At, Guid Key, string Topic, JsonElement Body)> found = [];
+        for (var left = places.Sum(p => p.end); left > 0; left--)
+        {
+            var record = consumer.Consume(TimeSpan.FromSeconds(20)).ShouldNotBeNull();
+            if (Guid.TryParse(record.Message.Key, out var key) && keys.Contains(key))
+                found.Add((record.Message.Timestamp.UtcDateTime, key, record.Topic, JsonElement.Parse(record.Message.Value)));
+        }
+        return [.. found.OrderBy(record => record.At).Select(record => (record.Key, record.Topic, record.Body))];
+    }
+
+    static long End(IConsumer<string, string> consumer, TopicPartition place)
+    {
+        // A topic that nothing was published to may not exist.
+        try { return consumer.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value; }
+        catch (KafkaException e) when (e.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownPartition or ErrorCode.Local_UnknownTopic) { return 0; }
+    }
+}
