@@ -19,22 +19,26 @@ static class CancelOrder
     {
         while (true)
         {
-            var order = await db.Orders.SingleOrDefaultAsync(o => o.Id == id && o.CustomerId == caller.Id, ct);
-            if (order is null) return Problems.NotFound("order", id);
-            var progress = await db.Plans.SingleAsync(p => p.OrderId == id, ct);
+            // Both in one statement: the lock on the one then holds for the other.
+            var found = await (from o in db.Orders
+                               where o.Id == id && o.CustomerId == caller.Id
+                               join plan in db.Plans on o.Id equals plan.OrderId
+                               select new { o, plan }).SingleOrDefaultAsync(ct);
+            if (found is null) return Problems.NotFound("order", id);
+            var (order, progress) = (found.o, found.plan);
 
-            if (progress.Cancel(order, "cancelled by the customer", time.GetUtcNow()) is { } refusal)
-                return Problems.Conflict("order-not-cancellable", "The order cannot be cancelled.", refusal);
-            try
-            {
-                await db.SaveChangesAsync(ct);
-                break;
-            }
-            catch (DbUpdateConcurrencyException)
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            if (!await db.LockAsync(progress, ct))
             {
                 // The chief moved on meanwhile: decide on what is true now.
                 db.ChangeTracker.Clear();
+                continue;
             }
+            if (progress.Cancel(order, "cancelled by the customer", time.GetUtcNow()) is { } refusal)
+                return Problems.Conflict("order-not-cancellable", "The order cannot be cancelled.", refusal);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+            break;
         }
 
         feed.Changed(id);

@@ -14,6 +14,14 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
     public DbSet<TimelineEntry> Timeline => Set<TimelineEntry>();
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
+    /// <summary>
+    /// The fence: keeps everybody else from the order until the transaction ends, provided that its progress is still the one that was read.
+    /// What is decided on it then follows what was decided before, in the tables, the timeline and the outbox.
+    /// </summary>
+    public async Task<bool> LockAsync(Progress progress, CancellationToken ct) =>
+        (await Database.SqlQuery<int>(
+            $"""select version as "Value" from plans where order_id = {progress.OrderId} and version = {progress.Version} for update""").ToListAsync(ct)).Count == 1;
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.AddMessaging();
@@ -35,9 +43,6 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
         plan.HasKey(p => p.OrderId);
         plan.HasOne<Order>().WithOne().HasForeignKey<Progress>(p => p.OrderId);
         plan.Property(p => p.Direction).HasConversion<string>();
-        // The fence: a change counts only on the lease and the version that it was decided on.
-        plan.Property(p => p.Lease).IsConcurrencyToken();
-        plan.Property(p => p.Version).IsConcurrencyToken();
         plan.HasIndex(p => p.Lease).HasFilter("lease is not null");
         plan.HasIndex(p => p.Due).HasFilter("direction <> 'Ended'");
 

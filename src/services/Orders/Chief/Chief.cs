@@ -154,17 +154,16 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
         for (var (p, o) = (progress, order); ; (p, o) = await ReadAsync(db, claim, ct))
         {
             if (p is null) return (null, o);
-            foreach (var fact in decide(p, o, time.GetUtcNow())) db.Publish(fact);
-            try
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            if (await db.LockAsync(p, ct))
             {
+                foreach (var fact in decide(p, o, time.GetUtcNow())) db.Publish(fact);
                 await db.SaveChangesAsync(ct);
+                await transaction.CommitAsync(ct);
                 feed.Changed(claim.OrderId);
                 return (p, o);
             }
-            catch (DbUpdateConcurrencyException)
-            {
-                db.ChangeTracker.Clear();
-            }
+            db.ChangeTracker.Clear();
         }
     }
 

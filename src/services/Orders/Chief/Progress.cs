@@ -14,8 +14,8 @@ public enum Direction
 }
 
 /// <summary>
-/// How far the plan of one order has come: a row that outlives every process. Whoever carries the plan holds its lease; the database accepts a change only from
-/// the lease and version that it was decided on, so what a holder does that was overtaken has no effect here. Decides what follows what; calls nobody.
+/// How far the plan of one order has come: a row that outlives every process. Whoever carries the plan holds its lease; a change is
+/// accepted only on the version that it was decided on, so what a holder does that was overtaken has no effect here. Decides what follows what; calls nobody.
 /// </summary>
 public sealed class Progress
 {
