@@ -3,6 +3,7 @@ using Kampung.ServiceDefaults.Data;
 using Kampung.ServiceDefaults.Discovery;
 using Kampung.ServiceDefaults.Errors;
 using Kampung.ServiceDefaults.Health;
+using Kampung.ServiceDefaults.OpenApi;
 using Kampung.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -42,7 +43,7 @@ public static class ServiceDefaultsExtensions
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHttpContextAccessor();
-        builder.Services.AddOpenApi();
+        builder.AddOpenApiDocument();
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace Kampung.ServiceDefaults.OpenApi;
+
+/// <summary>What /openapi/v1.json says beyond what ASP.NET Core finds out by itself.</summary>
+static class OpenApiDocument
+{
+    public static void AddOpenApiDocument(this WebApplicationBuilder builder) => builder.Services.AddOpenApi(options =>
+    {
+        options.CreateSchemaReferenceId = NameOf;
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // Amounts are exact decimals; "double" would invite clients to round.
+            if ((Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type) == typeof(decimal)) schema.Format = "decimal";
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            var handler = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().FirstOrDefault();
+            if (handler?.GetParameters().Any(parameter => parameter.ParameterType == typeof(Paging)) == true) AddPaging(operation);
+            operation.Responses ??= [];
+            operation.Responses["default"] = new OpenApiResponse
+            {
+                Description = "What went wrong: problem details (RFC 9457).",
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() },
+            };
+            return Task.CompletedTask;
+        });
+    });
+
+    /// <summary>Use cases nest their records, so that PlaceOrder.Request and QuoteLines.Request are two schemas and need two names.</summary>
+    static string? NameOf(JsonTypeInfo type)
+    {
+        var name = OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        return name is not null && type.Type is { IsGenericType: false, DeclaringType: { } outer } ? outer.Name + name : name;
+    }
+
+    static void AddPaging(OpenApiOperation operation)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = "limit",
+            In = ParameterLocation.Query,
+            Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = Paging.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                Default = Paging.DefaultLimit,
+            },
+        });
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = "cursor",
+            In = ParameterLocation.Query,
+            Description = "What the page before gave as next.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
+    }
+}
