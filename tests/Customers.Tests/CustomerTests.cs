@@ -31,10 +31,14 @@ public sealed class CustomerTests(CustomersService customers) : IAsyncLifetime
 
         var told = (await topic.AboutAsync(Id(siti), 1)).ShouldHaveSingleItem();
         told.Headers["ce_type"].ShouldBe("kampung.customer-registered.v1");
+        await told.ShouldKeepItsContract();
         told.Headers["ce_subject"].ShouldBe(Id(siti).ToString());
         (told.Body.GetProperty("customerId").GetGuid(), told.Body.GetProperty("name").GetString(), told.Body.GetProperty("email").GetString(), told.Body.GetProperty("locale").GetString())
             .ShouldBe((Id(siti), "Siti", "Siti@Example.com", "ms-MY"));
     }
+
+    [Fact]
+    public Task The_API_is_what_was_promised() => customers.Process.ShouldKeepItsContract("customer-service");
 
     [Fact]
     public async Task Name_and_email_are_enough()
@@ -97,6 +101,7 @@ public sealed class CustomerTests(CustomersService customers) : IAsyncLifetime
         changed.GetProperty("createdAt").GetRawText().ShouldBe(siti.GetProperty("createdAt").GetRawText());
 
         var told = (await topic.AboutAsync(Id(siti), 1)).ShouldHaveSingleItem();
+        await told.ShouldKeepItsContract();
         (told.Body.GetProperty("name").GetString(), told.Body.GetProperty("email").GetString(), told.Body.GetProperty("locale").GetString()).ShouldBe(("Siti Aminah", "aminah@example.com", "en"));
     }
 
@@ -123,7 +128,9 @@ public sealed class CustomerTests(CustomersService customers) : IAsyncLifetime
         await (await customers.SendAsync(HttpMethod.Delete, "/customers/me", Id(siti))).ShouldBeProblem(404);
         await (await customers.ChangeAsync(Id(siti), new { name = "Siti", email = "siti@example.com" })).ShouldBeProblem(404);
         (await customers.CountAsync()).ShouldBe(0);
-        (await topic.AboutAsync(Id(siti), 1)).ShouldHaveSingleItem().Body.EnumerateObject().Select(member => member.Name).ShouldBe(["customerId"]);
+        var told = (await topic.AboutAsync(Id(siti), 1)).ShouldHaveSingleItem();
+        await told.ShouldKeepItsContract();
+        told.Body.EnumerateObject().Select(member => member.Name).ShouldBe(["customerId"]);
         await customers.SomebodyAsync("siti@example.com");
     }
 

@@ -52,9 +52,13 @@ public sealed class SaveAndQuoteTests(ProductsService products) : IAsyncLifetime
         var told = await topic.AboutAsync(Id(created), 3);
         told.Select(tell => (tell.Body.GetProperty("variants")[0].GetProperty("price").GetDecimal(), tell.Body.GetProperty("deleted").GetBoolean()))
             .ShouldBe([(3.30m, false), (3.80m, false), (3.80m, true)]);
+        foreach (var tell in told) await tell.ShouldKeepItsContract();
         told[0].Headers["ce_source"].ShouldContain("product-service");
         told[0].Headers["ce_subject"].ShouldBe(Id(created).ToString());
     }
+
+    [Fact]
+    public Task The_API_is_what_was_promised() => products.Process.ShouldKeepItsContract("product-service");
 
     [Fact]
     public async Task A_handle_belongs_to_one_product()
