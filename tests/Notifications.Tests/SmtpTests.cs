@@ -4,29 +4,37 @@ using Kampung.Testing;
 
 namespace Kampung.Notifications.Tests;
 
-/// <summary>Sending over SMTP, to a server that does not always behave, and with processes that die.</summary>
-public sealed class SmtpTests(TestPostgres postgres) : IAsyncLifetime
+/// <summary>A notification-service that sends to a mail server which fails on demand.</summary>
+public sealed class SmtpVillage(TestPostgres postgres) : IAsyncLifetime
 {
-    readonly SmtpServer server = new();
-    readonly ZipkinListener zipkin = new();
-    NotificationService village = null!;
+    public SmtpServer Server { get; } = new();
+    public ZipkinListener Zipkin { get; } = new();
+    public NotificationService Service { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => village = await NotificationService.StartAsync(postgres, new()
+    public async ValueTask InitializeAsync() => Service = await NotificationService.StartAsync(postgres, new()
     {
         ["Smtp__Host"] = "127.0.0.1",
-        ["Smtp__Port"] = $"{server.Port}",
+        ["Smtp__Port"] = $"{Server.Port}",
         ["Smtp__Security"] = "None",
         ["Mail__MaxAttempts"] = "3",
-        ["Tracing__Zipkin__Endpoint"] = $"{zipkin.Endpoint}",
+        ["Tracing__Zipkin__Endpoint"] = $"{Zipkin.Endpoint}",
         ["Tracing__ExportDelay"] = "00:00:00.100",
     });
 
     public async ValueTask DisposeAsync()
     {
-        if (village is not null) await village.DisposeAsync();
-        server.Dispose();
-        zipkin.Dispose();
+        if (Service is not null) await Service.DisposeAsync();
+        Server.Dispose();
+        Zipkin.Dispose();
     }
+}
+
+/// <summary>Sending over SMTP, to a server that does not always behave, and with processes that die.</summary>
+public sealed class SmtpTests(SmtpVillage smtp) : IClassFixture<SmtpVillage>
+{
+    readonly SmtpServer server = smtp.Server;
+    readonly ZipkinListener zipkin = smtp.Zipkin;
+    readonly NotificationService village = smtp.Service;
 
     [Fact]
     public async Task Mail_is_sent_once_whatever_the_server_does_and_given_up_when_it_never_will()
@@ -105,7 +113,7 @@ public sealed class SmtpTests(TestPostgres postgres) : IAsyncLifetime
 }
 
 /// <summary>Takes spans in Zipkin's v2 JSON.</summary>
-sealed class ZipkinListener : IDisposable
+public sealed class ZipkinListener : IDisposable
 {
     readonly HttpListener listener = new();
     readonly List<JsonElement> spans = [];
