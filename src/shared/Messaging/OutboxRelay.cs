@@ -82,7 +82,8 @@ sealed class OutboxRelay(
         while (!await ScalarAsync<bool>(session, $"select pg_try_advisory_lock({LockId})", stop))
             if (await signal.WaitAsync(_options.RelayPoll, stop))
                 await ExecuteAsync(session, $"notify {Channel}", stop);
-        await ExecuteAsync(session, $"set idle_session_timeout = {(int)_options.RelayLease.TotalMilliseconds}; listen {Channel}", stop);
+        // The relay's deletes need not reach the disk before it goes on: a row that a crash brings back is sent again, and skipped by the inbox.
+        await ExecuteAsync(session, $"set synchronous_commit = off; set idle_session_timeout = {(int)_options.RelayLease.TotalMilliseconds}; listen {Channel}", stop);
     }
 
     async Task RelayAsync(NpgsqlConnection session, Action working, CancellationToken stop)
@@ -197,7 +198,7 @@ sealed class OutboxRelay(
         try
         {
             if (session.State == System.Data.ConnectionState.Open)
-                await ExecuteAsync(session, $"unlisten *; reset idle_session_timeout; select pg_advisory_unlock({LockId})", CancellationToken.None);
+                await ExecuteAsync(session, $"unlisten *; reset idle_session_timeout; reset synchronous_commit; select pg_advisory_unlock({LockId})", CancellationToken.None);
         }
         catch (NpgsqlException)
         {
