@@ -23,7 +23,7 @@ public sealed class SourceBuild(Repository repository)
         var (built, output) = (0, new List<string>());
         progress($"building {projects} programs (first time: a minute or two)");
         var command = new Command(Programs.DotNet,
-            ["build", Path.Combine(repository.Root, "Kampung.Village.slnf"), "--configuration", Repository.Configuration, "--nologo", "--verbosity", "minimal", "-tl:off"])
+            ["build", Path.Combine(repository.Root, "Kampung.Village.slnf"), "--configuration", Repository.Configuration == "debug" ? "Debug" : "Release", "--nologo", "--verbosity", "minimal", "-tl:off"])
         {
             WorkingDirectory = repository.Root,
         };

@@ -59,7 +59,7 @@ public sealed class LiveTable : IDisplay
             if (readyAt is null && processes.Count == 0) rows.Add(new Markup($"[grey]{since.Elapsed.TotalSeconds,4:0} s[/]"));
             rows.AddRange(said.TakeLast(4).Select(text => new Text(text, new Style(Color.Grey))));
             if (processes.Count > 0) rows.Add(TableOf(processes));
-            if (readyAt is not null)
+            if (readyAt is not null && processes.Any(process => process.State != ProcessState.Stopped))
             {
                 rows.Add(new Text(string.Create(CultureInfo.InvariantCulture, $"started in {readyAfter.TotalSeconds:0.0} s, Ctrl+C stops it"), new Style(Color.Grey)));
                 rows.Add(new Text($"ready: {readyAt}", new Style(Color.Green, decoration: Decoration.Bold)));
