@@ -137,6 +137,9 @@ public sealed class LogTests : IDisposable
     {
         using var log = Open();
         Append(log, Batch(5));
+        log.HighWatermark.ShouldBe(0);
+        log.Find(0, int.MaxValue, atLeastOne: true, out var early).ShouldBe(ErrorCode.None);
+        early.Length.ShouldBe(0);
         await log.CommitAsync();
         log.HighWatermark.ShouldBe(5);
         log.Find(0, 10, atLeastOne: false, out var tooSmall).ShouldBe(ErrorCode.None);

@@ -174,6 +174,6 @@ public class ProtocolTests(TestBroker broker)
     async Task<long> MemoryAsync()
     {
         var metrics = await broker.Process.Client.GetStringAsync("/metrics");
-        return long.Parse(metrics.Split('\n').Single(line => line.StartsWith("process_working_set_bytes ", StringComparison.Ordinal)).Split(' ')[1]);
+        return long.Parse(metrics.Split('\n').Single(line => line.StartsWith("kampung_broker_heap_bytes ", StringComparison.Ordinal)).Split(' ')[1]);
     }
 }

@@ -20,6 +20,7 @@ internal static class Metrics
         Add("kampung_broker_topics", "gauge", node.Topics.All.Count());
         Add("kampung_broker_groups", "gauge", node.Groups.All.Count(group => group.State != GroupState.Dead));
         Add("kampung_broker_log_bytes", "gauge", node.Topics.All.Sum(topic => topic.Partitions.Sum(partition => partition.Bytes)));
+        Add("kampung_broker_heap_bytes", "gauge", GC.GetTotalMemory(forceFullCollection: false));
         Add("process_working_set_bytes", "gauge", Environment.WorkingSet);
         return text.ToString();
 
