@@ -27,7 +27,7 @@ static class Clients
             GroupId = group,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
-            SessionTimeoutMs = 6000,
+            SessionTimeoutMs = 20_000,
             HeartbeatIntervalMs = 200,
             ReconnectBackoffMaxMs = 200,
             TopicMetadataRefreshIntervalMs = 500,
