@@ -171,8 +171,8 @@ internal sealed class OffsetStore : IDisposable
         _size = 0;
         foreach (var (group, offsets) in _groups) Append(group, offsets);
         RandomAccess.FlushToDisk(_file);
-        File.Move(draft, _path, overwrite: true);
         old.Dispose();
+        File.Move(draft, _path, overwrite: true);
         _compactAt = Math.Max(CompactFrom, _size * 4);
     }
 

@@ -78,9 +78,16 @@ internal sealed class PartitionLog : IDisposable
                 return ErrorCode.None;
             }
 
-            if (Last.Size > 0 && (Last.Size + batch.Size > options.SegmentBytes || DateTime.UtcNow - Last.CreatedAt > options.SegmentAge)) Roll();
-            batch.Assign(_nextOffset, LeaderEpoch);
-            Last.Append(batch);
+            try
+            {
+                if (Last.Size > 0 && (Last.Size + batch.Size > options.SegmentBytes || DateTime.UtcNow - Last.CreatedAt > options.SegmentAge)) Roll();
+                batch.Assign(_nextOffset, LeaderEpoch);
+                Last.Append(batch);
+            }
+            catch (IOException)
+            {
+                return ErrorCode.KafkaStorageError; // no room on the disk, perhaps: what was written of it is overwritten by the next one
+            }
             _producers.Stored(batch);
             offset = _nextOffset;
             _nextOffset += batch.RecordCount;
@@ -158,7 +165,7 @@ internal sealed class PartitionLog : IDisposable
                 StartOffset = _segments[0].BaseOffset;
                 deleted++;
             }
-            _producers.Expire((now - ProducersRemembered).ToUnixTimeMilliseconds());
+            _producers.Expire(now - ProducersRemembered);
             return deleted;
         }
     }
@@ -190,17 +197,11 @@ internal sealed class PartitionLog : IDisposable
 
         try
         {
-            segment.Flush();
+            FlushToDisk(segment);
         }
         catch (ObjectDisposedException)
         {
             return; // deleted, and flushed before that
-        }
-        catch (IOException)
-        {
-            // After a failed fsync nobody knows what is on disk: this partition takes nothing more until a start has read it again.
-            lock (_gate) _failed = true;
-            throw;
         }
 
         lock (_gate)
@@ -211,10 +212,24 @@ internal sealed class PartitionLog : IDisposable
         }
     }
 
+    /// <summary>After a failed fsync nobody knows what is on disk: this partition takes nothing more until a start has read it again.</summary>
+    void FlushToDisk(Segment segment)
+    {
+        try
+        {
+            segment.Flush();
+        }
+        catch (IOException)
+        {
+            lock (_gate) _failed = true;
+            throw;
+        }
+    }
+
     /// <summary>Closes the last file, on disk with all that is in it, and goes on in a new one.</summary>
     void Roll()
     {
-        Last.Flush();
+        FlushToDisk(Last);
         Last.SaveIndex(_nextOffset, _producers.Save());
         _segments.Add(new Segment(_folder, _nextOffset));
         HighWatermark = _nextOffset;

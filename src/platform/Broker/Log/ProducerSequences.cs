@@ -18,7 +18,7 @@ internal sealed class ProducerSequences
     sealed class Producer(short epoch)
     {
         public short Epoch = epoch;
-        public long LastTimestamp;
+        public long HeardAt;
         public readonly Queue<Written> Batches = new(Remembered);
         public Written Last;
     }
@@ -50,10 +50,10 @@ internal sealed class ProducerSequences
     public void Stored(RecordBatch batch)
     {
         if (batch.ProducerId >= 0)
-            Stored(batch.ProducerId, batch.ProducerEpoch, batch.MaxTimestamp, new Written(batch.BaseSequence, batch.LastSequence, batch.BaseOffset));
+            Stored(batch.ProducerId, batch.ProducerEpoch, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), new Written(batch.BaseSequence, batch.LastSequence, batch.BaseOffset));
     }
 
-    void Stored(long producerId, short epoch, long timestamp, Written written)
+    void Stored(long producerId, short epoch, long heardAt, Written written)
     {
         if (!_producers.TryGetValue(producerId, out var producer)) _producers[producerId] = producer = new Producer(epoch);
         if (producer.Epoch != epoch)
@@ -64,14 +64,14 @@ internal sealed class ProducerSequences
         if (producer.Batches.Count == Remembered) producer.Batches.Dequeue();
         producer.Batches.Enqueue(written);
         producer.Last = written;
-        producer.LastTimestamp = timestamp;
+        producer.HeardAt = heardAt;
     }
 
-    /// <summary>Forgets producers that wrote nothing since.</summary>
-    public void Expire(long beforeTimestamp)
+    /// <summary>Forgets producers that wrote nothing since (by this machine's clock: records carry whatever time their producer likes).</summary>
+    public void Expire(DateTimeOffset since)
     {
         foreach (var (id, producer) in _producers)
-            if (producer.LastTimestamp < beforeTimestamp) _producers.Remove(id);
+            if (producer.HeardAt < since.ToUnixTimeMilliseconds()) _producers.Remove(id);
     }
 
     /// <summary>A snapshot, oldest batch of a producer first.</summary>
@@ -85,7 +85,7 @@ internal sealed class ProducerSequences
             {
                 BinaryPrimitives.WriteInt64BigEndian(rest, id);
                 BinaryPrimitives.WriteInt16BigEndian(rest[8..], producer.Epoch);
-                BinaryPrimitives.WriteInt64BigEndian(rest[10..], producer.LastTimestamp);
+                BinaryPrimitives.WriteInt64BigEndian(rest[10..], producer.HeardAt);
                 BinaryPrimitives.WriteInt32BigEndian(rest[18..], written.FirstSequence);
                 BinaryPrimitives.WriteInt32BigEndian(rest[22..], written.LastSequence);
                 BinaryPrimitives.WriteInt64BigEndian(rest[26..], written.BaseOffset);

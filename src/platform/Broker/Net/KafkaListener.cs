@@ -63,6 +63,7 @@ internal sealed class KafkaListener(Node node, ILogger<KafkaListener> logger) : 
             catch (SocketException error)
             {
                 logger.LogWarning(error, "A connection could not be accepted");
+                await Task.Delay(TimeSpan.FromMilliseconds(100)); // too many open files, perhaps: not at once again
             }
         }
     }
