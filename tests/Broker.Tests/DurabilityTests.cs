@@ -85,7 +85,7 @@ public class DurabilityTests
         proxy.BrokerPort = int.Parse(broker.BootstrapServers.Split(':')[1]);
         var topic = Clients.NewTopic();
         await Clients.CreateTopicAsync(broker.BootstrapServers, topic, 1);
-        using (var producer = Clients.Producer(broker.BootstrapServers, config => config.EnableIdempotence = true))
+        using (var producer = Clients.Producer(broker.BootstrapServers, config => (config.EnableIdempotence, config.BatchNumMessages) = (true, 10)))
         {
             for (var i = 0; i < 2000; i++)
             {
