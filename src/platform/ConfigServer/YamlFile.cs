@@ -15,13 +15,19 @@ static partial class YamlFile
     public static IReadOnlyList<ConfigPart> Read(string file, string text)
     {
         var yaml = new YamlStream();
+        var scanner = new Scanner(new StringReader(text));
         try
         {
-            yaml.Load(new MergingParser(new Parser(new StringReader(text))));
+            yaml.Load(new Parser(scanner));
         }
         catch (YamlException e)
         {
             throw new ConfigFileException(file, e.Start.Line, e.InnerException?.Message ?? e.Message);
+        }
+        // Some mistakes throw YamlDotNet itself off its feet.
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            throw new ConfigFileException(file, scanner.CurrentPosition.Line, "this is not YAML");
         }
 
         var parts = new List<ConfigPart>();
@@ -44,7 +50,10 @@ static partial class YamlFile
         switch (node)
         {
             case YamlMappingNode mapping:
-                foreach (var (name, value) in mapping.Children) Flatten(file, Join(key, ((name as YamlScalarNode)?.Value) ?? name.ToString()), value, values, depth + 1);
+                // What is merged in (<<) first, so that the mapping's own values win.
+                foreach (var (name, value) in mapping.Children.OrderByDescending(child => IsMerge(child.Key)))
+                    if (!IsMerge(name)) Flatten(file, Join(key, (name as YamlScalarNode)?.Value ?? name.ToString()), value, values, depth + 1);
+                    else foreach (var merged in value is YamlSequenceNode many ? many.Children.Reverse() : [value]) Flatten(file, key, merged, values, depth + 1);
                 break;
             case YamlSequenceNode { Children.Count: > 0 } sequence:
                 for (var i = 0; i < sequence.Children.Count; i++) Flatten(file, $"{key}[{i}]", sequence.Children[i], values, depth + 1);
@@ -57,6 +66,8 @@ static partial class YamlFile
                 break;
         }
     }
+
+    static bool IsMerge(YamlNode name) => name is YamlScalarNode { Value: "<<", Style: ScalarStyle.Plain };
 
     // A name in brackets is taken as it is, dots and all: "[Microsoft.AspNetCore]": Debug
     static string Join(string key, string name) => key.Length == 0 || name.StartsWith('[') ? key + name : $"{key}.{name}";

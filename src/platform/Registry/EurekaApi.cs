@@ -22,23 +22,23 @@ static class EurekaApi
         eureka.MapGet("/apps/delta", (HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Delta));
         eureka.MapGet("/apps/{app}", (string app, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.App(app)));
         eureka.MapGet("/apps/{app}/{id}", (string app, string id, HttpContext http, InstanceRegistry registry) =>
-            Answer(http, AsDocument(registry.Current.Find(app, id))));
-        eureka.MapGet("/instances/{id}", (string id, HttpContext http, InstanceRegistry registry) => Answer(http, AsDocument(registry.Current.Find(id))));
+            Answer(http, AsDocument(registry.Current.Find(app, Unescape(id)))));
+        eureka.MapGet("/instances/{id}", (string id, HttpContext http, InstanceRegistry registry) => Answer(http, AsDocument(registry.Current.Find(Unescape(id)))));
         eureka.MapGet("/vips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Vip(vip)));
         eureka.MapGet("/svips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.SecureVip(vip)));
 
         eureka.MapPost("/apps/{app}", Register);
         eureka.MapPut("/apps/{app}/{id}", (string app, string id, string? status, long? lastDirtyTimestamp, InstanceRegistry registry) =>
-            Found(registry.Renew(app, id, status?.ToUpperInvariant(), lastDirtyTimestamp)));
-        eureka.MapDelete("/apps/{app}/{id}", (string app, string id, InstanceRegistry registry) => Found(registry.Cancel(app, id)));
+            Found(registry.Renew(app, Unescape(id), status?.ToUpperInvariant(), lastDirtyTimestamp)));
+        eureka.MapDelete("/apps/{app}/{id}", (string app, string id, InstanceRegistry registry) => Found(registry.Cancel(app, Unescape(id))));
         eureka.MapPut("/apps/{app}/{id}/status", (string app, string id, string value, long? lastDirtyTimestamp, InstanceRegistry registry) =>
             InstanceStatus.IsKnown(value.ToUpperInvariant())
-                ? Found(registry.Override(app, id, value.ToUpperInvariant(), lastDirtyTimestamp))
+                ? Found(registry.Override(app, Unescape(id), value.ToUpperInvariant(), lastDirtyTimestamp))
                 : Problems.Validation("value", "is not a status that Eureka knows"));
         eureka.MapDelete("/apps/{app}/{id}/status", (string app, string id, string? value, long? lastDirtyTimestamp, InstanceRegistry registry) =>
-            Found(registry.RemoveOverride(app, id, value?.ToUpperInvariant(), lastDirtyTimestamp)));
+            Found(registry.RemoveOverride(app, Unescape(id), value?.ToUpperInvariant(), lastDirtyTimestamp)));
         eureka.MapPut("/apps/{app}/{id}/metadata", (string app, string id, HttpContext http, InstanceRegistry registry) =>
-            Found(registry.AddMetadata(app, id, http.Request.Query.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.ToString())))));
+            Found(registry.AddMetadata(app, Unescape(id), http.Request.Query.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.ToString())))));
     }
 
     static IResult All(HttpContext http, InstanceRegistry registry)
@@ -75,6 +75,9 @@ static class EurekaApi
     }
 
     static Document? AsDocument(Instance? instance) => instance is null ? null : new Document("instance", InstanceTree.Write(instance));
+
+    // An id may have a slash, which stays percent-encoded in a path's segment.
+    static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     static IResult Found(bool found) => found ? Results.Ok() : Results.NotFound();
 

@@ -1,10 +1,9 @@
-using Kampung.Testing;
 using LibGit2Sharp;
 
-namespace Kampung.ServiceDefaults.Tests;
+namespace Kampung.Testing;
 
-/// <summary>A git repository of configuration.</summary>
-sealed class GitRepository : IDisposable
+/// <summary>A git repository of a test's own, deleted at the end.</summary>
+public sealed class GitRepository : IDisposable
 {
     readonly TemporaryFolder folder = new();
     readonly Repository repository;
@@ -13,13 +12,18 @@ sealed class GitRepository : IDisposable
 
     public string Path => folder.Path;
 
-    public void Commit(string file, string text)
+    /// <returns>The commit's id.</returns>
+    public string Commit(string file, string text)
     {
         File.WriteAllText(folder[file], text);
         Commands.Stage(repository, file);
         var author = new Signature("Test", "test@kampung.example", DateTimeOffset.UtcNow);
-        repository.Commit("A change", author, author);
+        return repository.Commit("A change", author, author).Sha;
     }
+
+    public void Branch(string name) => repository.CreateBranch(name);
+
+    public void Tag(string name) => repository.ApplyTag(name);
 
     public void Dispose()
     {
