@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Http.Json;
+using Kampung.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Shouldly;
+
+namespace Kampung.ServiceDefaults.Tests;
+
+public sealed class DatabaseTests(TestPostgres postgres)
+{
+    public sealed class Thing
+    {
+        public Guid Id { get; set; }
+        public string FullName { get; set; } = "";
+    }
+
+    public sealed class ThingsDb(DbContextOptions<ThingsDb> options) : DbContext(options)
+    {
+        public DbSet<Thing> Things => Set<Thing>();
+    }
+
+    [DbContext(typeof(ThingsDb))]
+    [Migration("20260101000000_First")]
+    public sealed class First : Migration
+    {
+        // It fails if it runs twice, and takes long enough for two to meet.
+        protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+            "select pg_sleep(0.3); create table things (id uuid primary key, full_name text not null)");
+
+        protected override void BuildTargetModel(ModelBuilder modelBuilder) =>
+            modelBuilder.Entity<Thing>(thing =>
+            {
+                thing.Property(t => t.Id).HasColumnName("id");
+                thing.Property(t => t.FullName).HasColumnName("full_name").IsRequired();
+                thing.HasKey(t => t.Id).HasName("pk_things");
+                thing.ToTable("things");
+            });
+    }
+
+    [Fact]
+    public async Task Instances_that_start_together_migrate_once()
+    {
+        var connection = await postgres.CreateDatabaseAsync("things");
+
+        var apps = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => StartAsync(connection))));
+
+        foreach (var app in apps)
+        {
+            (await app.Client.PostAsJsonAsync("/things", "Siti")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            await app.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_process_waits_for_a_database_that_is_not_there_yet()
+    {
+        var admin = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync("later"));
+        var connection = new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Port = FreePort.Next() };
+        var starting = Task.Run(() => StartAsync(connection.ConnectionString));
+        await using var tunnel = await Tunnel.OpenLaterAsync(connection.Port, admin.Port, unless: starting);
+
+        await using var app = await starting;
+
+        app.Logs.All.ShouldContain(line => line.Contains("Waiting for the database", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task It_does_not_wait_for_ever()
+    {
+        var nowhere = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = FreePort.Next(), Database = "none", Username = "none" };
+
+        var failure = await Should.ThrowAsync<NpgsqlException>(() => StartAsync(nowhere.ConnectionString, patience: "00:00:00.500"));
+
+        failure.Message.ShouldContain("127.0.0.1");
+    }
+
+    [Fact]
+    public async Task Text_that_the_database_cannot_hold_is_a_bad_request()
+    {
+        await using var app = await StartAsync(await postgres.CreateDatabaseAsync("things"));
+
+        var response = await app.Client.PostAsJsonAsync("/things", "Si\0ti");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        app.Logs.At(LogLevel.Error).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_its_database_a_process_is_alive_but_not_ready_and_answers_503()
+    {
+        await using var own = await TestPostgres.StartAsync();
+        await using var app = await StartAsync(await own.CreateDatabaseAsync("things"));
+        (await app.Client.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await (await own.Server).DisposeAsync();
+
+        await Eventually.Is(async () => (await app.Client.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
+        (await app.Client.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var response = await app.Client.PostAsJsonAsync("/things", "Siti");
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        response.Headers.RetryAfter.ShouldNotBeNull();
+        app.Logs.At(LogLevel.Error).ShouldBeEmpty();
+    }
+
+    static Task<TestApp> StartAsync(string connection, string patience = "00:00:30") => TestApp.StartAsync(
+        builder => builder.AddDatabase<ThingsDb>(),
+        routes => routes.MapPost("/things", async ([FromBody] string name, ThingsDb db) =>
+        {
+            db.Things.Add(new Thing { Id = Guid.CreateVersion7(), FullName = name });
+            await db.SaveChangesAsync();
+        }),
+        new() { ["ConnectionStrings:Postgres"] = connection, ["Database:StartTimeout"] = patience });
+}

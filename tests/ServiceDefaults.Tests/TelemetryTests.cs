@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Kampung.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Shouldly;
+
+namespace Kampung.ServiceDefaults.Tests;
+
+public sealed class TelemetryTests
+{
+    public sealed class StallClient(HttpClient http)
+    {
+        public Task<string> Get() => http.GetStringAsync("/work");
+    }
+
+    [Fact]
+    public async Task A_call_through_two_services_is_one_trace_with_the_right_parents()
+    {
+        var spans = new ConcurrentBag<JsonElement>();
+        await using var zipkin = await TestApp.StartAsync(map: routes => routes.MapPost("/api/v2/spans", async (HttpRequest request) =>
+        {
+            foreach (var span in (await JsonSerializer.DeserializeAsync<JsonElement>(request.Body)).EnumerateArray()) spans.Add(span);
+        }));
+        var tracing = new Dictionary<string, string> { ["Tracing:Zipkin:Endpoint"] = $"{zipkin.Address}api/v2/spans", ["Tracing:ExportDelay"] = "00:00:00.100" };
+        await using var stall = await TestApp.StartAsync(map: routes => routes.MapGet("/work", () => "done"), settings: tracing, name: "stall-service");
+        await using var caller = await TestApp.StartAsync(
+            builder => builder.AddServiceClient<StallClient>("stall-service"),
+            routes => routes.MapGet("/call", (StallClient client) => client.Get()),
+            new(tracing) { ["Services:stall-service:http:0"] = stall.Address.ToString() },
+            "caller-service");
+        await caller.Client.GetAsync("/health/ready");
+        await caller.Client.GetAsync("/metrics");
+        (await caller.Client.GetStringAsync("/call")).ShouldBe("done");
+
+        await Eventually.Is(() => Server("/call") is not null && Server("/work") is not null && spans.Any(span => Is(span, "id", Server("/work"), "parentId")));
+        var call = spans.First(span => Is(span, "id", Server("/work"), "parentId"));
+        call.GetProperty("kind").GetString().ShouldBe("CLIENT");
+        Is(call, "parentId", Server("/call"), "id").ShouldBeTrue();
+        Is(Server("/work")!.Value, "traceId", Server("/call"), "traceId").ShouldBeTrue();
+        spans.ShouldAllBe(span => !Path(span).StartsWith("/health", StringComparison.Ordinal) && !Path(span).StartsWith("/metrics", StringComparison.Ordinal));
+
+        JsonElement? Server(string path) => spans.Where(span => Path(span) == path && span.GetProperty("kind").GetString() == "SERVER").Select(span => (JsonElement?)span).FirstOrDefault();
+    }
+
+    static bool Is(JsonElement span, string id, JsonElement? other, string otherId) =>
+        other is not null && span.TryGetProperty(id, out var one) && other.Value.TryGetProperty(otherId, out var two) && one.GetString() == two.GetString();
+
+    [Fact]
+    public async Task Metrics_have_the_names_of_OpenTelemetry_in_the_form_of_Prometheus()
+    {
+        await using var app = await TestApp.StartAsync(map: routes => routes.MapGet("/work", () => "done"));
+        await app.Client.GetAsync("/work");
+
+        await Eventually.Is(async () => (await app.Client.GetStringAsync("/metrics"))
+            .Split('\n').Any(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal) && line.Contains("http_route=\"/work\"", StringComparison.Ordinal)));
+        (await app.Client.GetStringAsync("/metrics")).ShouldContain("dotnet_process_memory_working_set");
+    }
+
+    [Fact]
+    public async Task A_process_writes_one_JSON_object_a_line_with_the_trace_and_leaves_with_code_0()
+    {
+        await using var registry = await ServiceProcess.StartAsync("Registry");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/nothing");
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        await registry.Client.SendAsync(request);
+
+        (await registry.StopAsync()).ShouldBe(0);
+
+        var lines = registry.Logs.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        lines.ShouldAllBe(line => line.GetProperty("@t").GetDateTimeOffset().Offset == TimeSpan.Zero && line.GetProperty("@m").GetString()!.Length > 0);
+        var answered = lines.Single(line => line.GetProperty("@m").GetString()!.Contains("/nothing", StringComparison.Ordinal));
+        answered.GetProperty("@tr").GetString().ShouldBe("0af7651916cd43dd8448eb211c80319c");
+        answered.GetProperty("StatusCode").GetInt32().ShouldBe(404);
+        registry.Logs.ShouldNotContain(line => line.Contains("/health", StringComparison.Ordinal)); // it was probed, silently
+        lines[^1].GetProperty("@m").GetString()!.ShouldContain("shutting down");
+    }
+
+    static string Path(JsonElement span) => span.TryGetProperty("tags", out var tags) && tags.TryGetProperty("url.path", out var path) ? path.GetString()! : "";
+}
