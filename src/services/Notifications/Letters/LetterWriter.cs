@@ -15,7 +15,7 @@ sealed class LetterWriter
     readonly Dictionary<(string Kind, string Language), Template> templates = [];
     readonly HandlebarsTemplate<object, object> layout;
 
-    /// <summary>Compiles every template, so that a mistake in one shows at the start and not with the first customer.</summary>
+    /// <summary>Compiles every template, so that a mistake in any of them shows with the first letter, whichever that is.</summary>
     public LetterWriter()
     {
         var (text, html) = (Engine(escaping: false), Engine(escaping: true));
