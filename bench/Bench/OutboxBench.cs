@@ -19,10 +19,12 @@ namespace Kampung.Bench;
 /// </summary>
 static class OutboxBench
 {
+    const int WarmUpSeconds = 10;
+
     public static System.CommandLine.Command Verb()
     {
         var rate = new Option<int>("--rate") { Description = "Events a second.", DefaultValueFactory = _ => 200 };
-        var seconds = new Option<int>("--seconds") { Description = "How long, after 5 seconds of warming up.", DefaultValueFactory = _ => 30 };
+        var seconds = new Option<int>("--seconds") { Description = "How long, after 10 seconds of warming up.", DefaultValueFactory = _ => 30 };
         var backlog = new Option<int>("--backlog") { Description = "Events in the backlog.", DefaultValueFactory = _ => 50_000 };
         var verb = new System.CommandLine.Command("outbox", "From SaveChanges to the handler: latency at a steady rate, throughput of a backlog.") { rate, seconds, backlog };
         verb.SetAction(parsed => RunAsync(parsed.GetValue(rate), parsed.GetValue(seconds), parsed.GetValue(backlog)));
@@ -66,11 +68,14 @@ static class OutboxBench
     static async Task LatencyAsync(string database, string kafka, int rate, int seconds)
     {
         var latency = new LongHistogram(TimeSpan.TicksPerMinute, 3);
+        var warm = 0;
         using var host = await StartAsync(database, kafka, "latency", published =>
         {
-            if (published.Measured) latency.RecordValue(Stopwatch.GetElapsedTime(published.At).Ticks);
+            if (!published.Measured) warm++;
+            else latency.RecordValue(Stopwatch.GetElapsedTime(published.At).Ticks);
         });
-        await PublishAsync(host, rate, 5, measured: false);
+        await PublishAsync(host, rate, WarmUpSeconds, measured: false);
+        while (Volatile.Read(ref warm) < rate * WarmUpSeconds) await Task.Delay(10);
         await PublishAsync(host, rate, seconds, measured: true);
         while (latency.TotalCount < rate * seconds) await Task.Delay(10);
         await host.StopAsync();
