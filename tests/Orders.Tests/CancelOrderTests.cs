@@ -19,6 +19,7 @@ public sealed class CancelOrderTests(OrderVillage village)
         (await Shop.ReadAsync(answer)).ShouldSatisfyAllConditions(o => o.Status.ShouldBe("cancelled"), o => o.Reason.ShouldBe("cancelled by the customer"));
         (await Ledger.BalanceAsync(village.PaymentsDatabase, order.Id)).ShouldBe(0);
         (await Shop.FactsAsync(order.Id)).ShouldBe(["order-placed", "order-confirmed", "order-cancelled"]);
+        await Shop.Published(order.Id)[^1].ShouldKeepItsContract();
     }
 
     [Fact]

@@ -193,7 +193,7 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
         return Records.Of(kafka, Topics, orders).ToLookup(record => record.Key, record => record.Topic);
     }
 
-    public IReadOnlyList<JsonElement> Published(Guid order) => [.. Records.Of(kafka, Topics, [order]).Select(record => record.Body)];
+    public IReadOnlyList<ReadEvent> Published(Guid order) => [.. Records.Of(kafka, Topics, [order]).Select(record => record.Event)];
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();
 }

@@ -53,8 +53,10 @@ public sealed class PlaceOrderTests(OrderVillage village)
         var order = await Shop.PlacedAsync(customer, wait: 30);
 
         (await Shop.FactsAsync(order.Id)).ShouldBe(["order-placed", "order-confirmed"]);
-        foreach (var body in Shop.Published(order.Id))
+        foreach (var fact in Shop.Published(order.Id))
         {
+            await fact.ShouldKeepItsContract();
+            var body = fact.Body;
             body.GetProperty("orderId").GetGuid().ShouldBe(order.Id);
             body.GetProperty("customerId").GetGuid().ShouldBe(customer.Id);
             body.GetProperty("total").GetDecimal().ShouldBe(17.00m);
@@ -74,7 +76,11 @@ public sealed class PlaceOrderTests(OrderVillage village)
         (order.Status, order.Reason).ShouldBe(("rejected", "payment declined"));
         (await Ledger.ChargesAsync(village.PaymentsDatabase, order.Id)).ShouldBe(0);
         (await Shop.FactsAsync(order.Id)).ShouldBe(["order-placed", "order-rejected"]);
+        foreach (var fact in Shop.Published(order.Id)) await fact.ShouldKeepItsContract();
     }
+
+    [Fact]
+    public Task The_API_is_what_was_promised() => Shop.Service.ShouldKeepItsContract("order-service");
 
     [Theory]
     [InlineData("tok_flaky", 2)]

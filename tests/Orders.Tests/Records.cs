@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
+using Kampung.Testing;
 
 namespace Kampung.Orders.Tests;
 
@@ -9,7 +10,7 @@ static class Records
 {
     const int Partitions = 4;
 
-    public static IReadOnlyList<(Guid Key, string Topic, JsonElement Body)> Of(string kafka, IEnumerable<string> topics, IReadOnlyList<Guid> keys)
+    public static IReadOnlyList<(Guid Key, string Topic, ReadEvent Event)> Of(string kafka, IEnumerable<string> topics, IReadOnlyList<Guid> keys)
     {
         using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = kafka, GroupId = $"test-{Guid.NewGuid()}" }).Build();
         var places = (from topic in topics
@@ -18,15 +19,16 @@ static class Records
                       select (place, end: End(consumer, place))).Where(p => p.end > 0).ToList();
         consumer.Assign(places.Select(p => new TopicPartitionOffset(p.place, Offset.Beginning)));
 
-        List<(DateTime At, Guid Key, string Topic, JsonElement Body)> found = [];
+        List<(DateTime At, Guid Key, string Topic, ReadEvent Event)> found = [];
         HashSet<string> ids = [];
         for (var left = places.Sum(p => p.end); left > 0; left--)
         {
             var record = consumer.Consume(TimeSpan.FromSeconds(20)).ShouldNotBeNull();
-            if (ids.Add(Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes("ce_id"))) && Guid.TryParse(record.Message.Key, out var key) && keys.Contains(key))
-                found.Add((record.Message.Timestamp.UtcDateTime, key, record.Topic, JsonElement.Parse(record.Message.Value)));
+            var headers = record.Message.Headers.ToDictionary(header => header.Key, header => Encoding.UTF8.GetString(header.GetValueBytes()));
+            if (ids.Add(headers["ce_id"]) && Guid.TryParse(record.Message.Key, out var key) && keys.Contains(key))
+                found.Add((record.Message.Timestamp.UtcDateTime, key, record.Topic, new(record.Message.Key, headers, JsonElement.Parse(record.Message.Value))));
         }
-        return [.. found.OrderBy(record => record.At).Select(record => (record.Key, record.Topic, record.Body))];
+        return [.. found.OrderBy(record => record.At).Select(record => (record.Key, record.Topic, record.Event))];
     }
 
     static long End(IConsumer<string, string> consumer, TopicPartition place)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Kampung.Testing;
 
 namespace Kampung.Payments.Tests;
 
@@ -46,6 +47,9 @@ public sealed class ListPaymentsTests(PaymentVillage village)
         var answer = await Till.Http.GetAsync("/payments");
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
+
+    [Fact]
+    public Task The_API_is_what_was_promised() => Till.Service.ShouldKeepItsContract("payment-service");
 
     async Task<Page> ListAsync(Guid customer, string query)
     {

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
 using Kampung.Testing;
@@ -103,13 +104,17 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
                     let place = new TopicPartition(topic, partition)
                     select (place, end: Watermark(place))).Where(p => p.end > 0).ToList();
         consumer.Assign(ends.Select(p => new TopicPartitionOffset(p.place, Offset.Beginning)));
-        List<(DateTime At, string, JsonElement)> found = [];
+        List<(DateTime At, string, ReadEvent)> found = [];
+        HashSet<string> ids = []; // an event that a relay sent twice counts once, as it does for every consumer
         for (var left = ends.Sum(p => p.end); left > 0; left--)
         {
             var record = consumer.Consume(TimeSpan.FromSeconds(20)).ShouldNotBeNull();
-            if (record.Message.Key == orderId.ToString()) found.Add((record.Message.Timestamp.UtcDateTime, record.Topic, JsonElement.Parse(record.Message.Value)));
+            var headers = record.Message.Headers.ToDictionary(header => header.Key, header => Encoding.UTF8.GetString(header.GetValueBytes()));
+            if (ids.Add(headers["ce_id"]) && record.Message.Key == orderId.ToString())
+                found.Add((record.Message.Timestamp.UtcDateTime, record.Topic, new(record.Message.Key, headers, JsonElement.Parse(record.Message.Value))));
         }
-        return [.. found.OrderBy(e => e.At).Select(e => (e.Item2, e.Item3))];
+        foreach (var (_, _, fact) in found) await fact.ShouldKeepItsContract();
+        return [.. found.OrderBy(e => e.At).Select(e => (e.Item2, e.Item3.Body))];
 
         long Watermark(TopicPartition place)
         {

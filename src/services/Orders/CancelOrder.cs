@@ -12,7 +12,7 @@ static class CancelOrder
 {
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
 
-    public static void MapCancelOrder(this RouteGroupBuilder orders) => orders.MapPost("/{id:guid}/cancel", Handle);
+    public static void MapCancelOrder(this RouteGroupBuilder orders) => orders.MapPost("/{id:guid}/cancel", Handle).WithName("CancelOrder");
 
     static async Task<Results<Ok<OrderView>, Accepted<OrderView>, ProblemHttpResult>> Handle(
         Guid id, Caller caller, HttpContext http, OrdersDb db, Chief chief, OrderFeed feed, TimeProvider time, CancellationToken ct)

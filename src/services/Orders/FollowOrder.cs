@@ -14,7 +14,7 @@ static class FollowOrder
 {
     static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    public static void MapFollowOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}/events", Handle)
+    public static void MapFollowOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}/events", Handle).WithName("FollowOrder")
         .Produces<TimelineEntry>(contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent);
 
     static async Task<IResult> Handle(Guid id, Caller caller, HttpContext http, OrdersDb db, OrderFeed feed, IHostApplicationLifetime process, CancellationToken ct)

@@ -7,7 +7,7 @@ namespace Kampung.Orders;
 /// <summary>One of the caller's own orders, with its timeline. Another customer's order does not exist for the caller.</summary>
 static class GetOrder
 {
-    public static void MapGetOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}", Handle);
+    public static void MapGetOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}", Handle).WithName("GetOrder");
 
     static async Task<Results<Ok<OrderView>, ProblemHttpResult>> Handle(Guid id, Caller caller, OrdersDb db, CancellationToken ct)
     {

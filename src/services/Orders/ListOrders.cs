@@ -6,7 +6,7 @@ namespace Kampung.Orders;
 /// <summary>The caller's own orders, newest first.</summary>
 static class ListOrders
 {
-    public static void MapListOrders(this RouteGroupBuilder orders) => orders.MapGet("/", Handle);
+    public static void MapListOrders(this RouteGroupBuilder orders) => orders.MapGet("", Handle).WithName("ListOrders");
 
     static async Task<Page<OrderView>> Handle(Caller caller, Paging paging, OrdersDb db, CancellationToken ct)
     {

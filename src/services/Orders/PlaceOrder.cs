@@ -20,7 +20,7 @@ static class PlaceOrder
 
     public sealed record Request(IReadOnlyList<Line> Lines, Guid AddressId, string PaymentToken);
 
-    public static void MapPlaceOrder(this RouteGroupBuilder orders) => orders.MapPost("/", Handle);
+    public static void MapPlaceOrder(this RouteGroupBuilder orders) => orders.MapPost("", Handle).WithName("PlaceOrder");
 
     static async Task<Results<Ok<OrderView>, Accepted<OrderView>, ProblemHttpResult>> Handle(
         Request request, [FromHeader(Name = IdempotencyKeys.Header)] string? key, Caller caller, HttpContext http, OrdersDb db,

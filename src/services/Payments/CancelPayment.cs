@@ -12,7 +12,7 @@ static class CancelPayment
 
     public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency);
 
-    public static void MapCancelPayment(this RouteGroupBuilder payments) => payments.MapPost("/cancel", Handle);
+    public static void MapCancelPayment(this RouteGroupBuilder payments) => payments.MapPost("/cancel", Handle).WithName("CancelPayment");
 
     static async Task<Results<Ok<PaymentView>, ProblemHttpResult>> Handle(
         Request request, PaymentsDb db, Settlement settlement, TimeProvider time, CancellationToken ct)

@@ -6,7 +6,7 @@ namespace Kampung.Payments;
 /// <summary>The caller's own payments, newest first, of one order or of all.</summary>
 static class ListPayments
 {
-    public static void MapListPayments(this RouteGroupBuilder payments) => payments.MapGet("/", Handle);
+    public static void MapListPayments(this RouteGroupBuilder payments) => payments.MapGet("", Handle).WithName("ListPayments");
 
     static async Task<Page<PaymentView>> Handle(Caller caller, Paging paging, PaymentsDb db, CancellationToken ct, Guid? orderId = null)
     {

@@ -16,7 +16,7 @@ static class RefundPayment
     /// <param name="Amount">Null or missing: all that is left.</param>
     public sealed record Request(decimal? Amount = null);
 
-    public static void MapRefundPayment(this RouteGroupBuilder payments) => payments.MapPost("/{id:guid}/refund", Handle);
+    public static void MapRefundPayment(this RouteGroupBuilder payments) => payments.MapPost("/{id:guid}/refund", Handle).WithName("RefundPayment");
 
     static async Task<Results<Ok<PaymentView>, ProblemHttpResult>> Handle(
         Guid id, Request? request, [FromHeader(Name = IdempotencyKey)] string? key, PaymentsDb db, Settlement settlement, CancellationToken ct)

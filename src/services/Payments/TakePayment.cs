@@ -12,7 +12,7 @@ static class TakePayment
 {
     public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string PaymentToken);
 
-    public static void MapTakePayment(this RouteGroupBuilder payments) => payments.MapPost("/", Handle);
+    public static void MapTakePayment(this RouteGroupBuilder payments) => payments.MapPost("", Handle).WithName("TakePayment");
 
     static async Task<Results<Ok<PaymentView>, ProblemHttpResult>> Handle(
         Request request, PaymentsDb db, Settlement settlement, IOptionsSnapshot<PaymentOptions> options, TimeProvider time, CancellationToken ct)
