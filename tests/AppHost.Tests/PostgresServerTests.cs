@@ -83,6 +83,23 @@ public sealed class PostgresServerTests : IDisposable
         user.ShouldNotBe("0");
     }
 
+    [Fact]
+    public async Task Root_can_have_the_programs_themselves_below_a_closed_folder()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root changes the user.");
+        var binaries = await PostgresBinaries.InstallAsync(Repository.Find().Npm);
+        var native = Path.GetDirectoryName(Path.GetDirectoryName(binaries.InitDb))!;
+        using (var copy = System.Diagnostics.Process.Start("cp", ["-r", native, folder["native"]])) await copy.WaitForExitAsync();
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var cluster = Directory.CreateDirectory(folder["cluster"]).FullName;
+
+        var user = await UnprivilegedUser.FindAsync(folder["native/bin/postgres"], folder.Path);
+        if (user.Id is { } id) Ownership.Change(cluster, id);
+        var output = new List<string>();
+        var initdb = user.Wrap(new Processes.Command(folder["native/bin/initdb"], ["-D", cluster, "--no-sync", "--auth=trust"]));
+        (await Processes.ChildProcess.Start(initdb, output.Add).Exited).ShouldBe(0, string.Join('\n', output));
+    }
+
     static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString);

@@ -40,9 +40,10 @@ public sealed class UnprivilegedUser
             string[] user = [setpriv, $"--reuid={nobody}", $"--regid={nobody}", "--clear-groups"];
             yield return new UnprivilegedUser(nobody, [.. user, "--bounding-set=-all", "--inh-caps=-all"], "as nobody");
             // A clone below a closed folder, such as /root: one capability to pass through it; the second one where the first is withheld (containers).
+            // access(2), which initdb asks, heeds capabilities of another user than root only with the no_setuid_fixup bit.
             foreach (var capability in new[] { "dac_read_search", "dac_override" })
                 yield return new UnprivilegedUser(nobody,
-                    [.. user, $"--bounding-set=-all,+{capability}", $"--inh-caps=-all,+{capability}", $"--ambient-caps=-all,+{capability}"],
+                    [.. user, "--securebits=+no_setuid_fixup", $"--bounding-set=-all,+{capability}", $"--inh-caps=-all,+{capability}", $"--ambient-caps=-all,+{capability}"],
                     $"as nobody with CAP_{capability.ToUpperInvariant()}");
         }
         // Root that is called nobody inside a namespace of its own: files stay root's.

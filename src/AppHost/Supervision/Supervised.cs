@@ -109,7 +109,7 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
             }
 
             failedStarts = ready ? 0 : failedStarts + 1;
-            if (failedStarts == HopelessStarts) firstUp.TrySetException(new KampungException($"{plan.Id} does not start: it {why} Its log: {log.Path}"));
+            if (failedStarts == HopelessStarts) firstUp.TrySetException(new KampungException($"{plan.Id} does not start: {why.TrimEnd('.')} (its log: {log.Path})."));
             // One that ran for a while is started again at once; one that keeps ending, ever later.
             if (ready && since.Elapsed > TimeSpan.FromMinutes(1)) quickEnds = 0;
             var delay = TimeSpan.FromTicks(Math.Min(LongestBackOff.Ticks, FirstBackOff.Ticks << Math.Min(quickEnds++, 10)));
