@@ -10,10 +10,10 @@ public sealed class LogTests : IDisposable
     public void A_log_file_at_its_limit_is_moved_aside_and_begun_anew()
     {
         using var log = new LogFile(folder["x.log"], limit: 100);
-        for (var i = 0; i < 25; i++) log.Write($"line {i:00} is twenty one");
+        for (var i = 0; i < 27; i++) log.Write($"line {i:00} is twenty one");
         log.Dispose();
         new FileInfo(folder["x.log"]).Length.ShouldBeLessThanOrEqualTo(100);
-        File.ReadAllText(folder["x.log.1"]).ShouldContain("line 19");
+        File.ReadAllText(folder["x.log.1"]).ShouldContain("line 24");
         Directory.GetFiles(folder.Path).Length.ShouldBe(2);
     }
 
