@@ -37,9 +37,14 @@ public sealed class IdempotencyTests(OrderVillage village)
     public async Task Twenty_requests_with_one_key_at_once_place_one_order()
     {
         var customer = await village.NewCustomerAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Shop.PlaceAsync(customer, Shop.Body(customer), "lunch", wait: 30)));
+        // On a busy machine some may be told to come back (503): then nothing was saved, and a client does come back, with the same key.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Eventually.Get(async () =>
+        {
+            var answer = await Shop.PlaceAsync(customer, Shop.Body(customer), "lunch", wait: 30);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            return answer;
+        }, within: TimeSpan.FromSeconds(60))));
 
-        answers.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.OK);
         var orders = await Task.WhenAll(answers.Select(Shop.ReadAsync));
         var order = orders.Select(o => o.Id).Distinct().ShouldHaveSingleItem();
         (await Shop.QueryAsync<long>("select count(*) from orders where customer_id = $1", customer.Id)).ShouldBe(1);
