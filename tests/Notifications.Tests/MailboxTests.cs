@@ -52,8 +52,8 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
         await IsThroughWith("payment-confirmed", siti.OrderId, siti);
 
-        village.Letters(siti.Email).Count(letter => letter.MessageId == Someone.MessageId("payment-receipt", siti.OrderId)).ShouldBe(1);
         (await village.Reads<long>($"select count(*) from notifications where about = '{siti.OrderId}'")).ShouldBe(1);
+        await Eventually.Is(() => village.Letters(siti.Email).Count(letter => letter.MessageId == Someone.MessageId("payment-receipt", siti.OrderId)) == 1);
     }
 
     [Fact]

@@ -68,6 +68,7 @@ public sealed class OrderVillage : IAsyncLifetime
             ["Http__Resilience__TotalRequestTimeout__Timeout"] = "00:00:30",
             ["Http__Resilience__AttemptTimeout__Timeout"] = "00:00:10",
             ["Http__Resilience__CircuitBreaker__SamplingDuration"] = "00:00:30",
+            ["Http__Resilience__CircuitBreaker__MinimumThroughput"] = "10000",
         };
         foreach (var (name, value) in settings ?? []) environment[name] = value;
         return new Shop(this, await StartAsync("Orders", database, environment), database, broker.BootstrapServers);
