@@ -100,7 +100,10 @@ public class ConsumerGroupTests(TestBroker broker)
         first.Assigned.Concat(second.Assigned).Concat(third.Assigned).Order().ShouldBe([0, 1, 2, 3, 4, 5]);
 
         using (var producer = Clients.Producer(broker.BootstrapServers))
+        {
             for (var i = 0; i < 60; i++) producer.Produce(new TopicPartition(topic, i % 6), new Message<string, string> { Value = $"{i}" });
+            producer.Flush(TimeSpan.FromSeconds(30)).ShouldBe(0);
+        }
         await Eventually.Is(() => first.Read.Keys.Union(second.Read.Keys).Union(third.Read.Keys).Count() == 60);
         new[] { first, second, third }.ShouldAllBe(member => !member.Read.IsEmpty);
 
