@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Kampung.Testing;
 
 namespace Kampung.Broker.Tests;
 
@@ -7,6 +8,13 @@ namespace Kampung.Broker.Tests;
 static class Clients
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The Kafka that is given by the environment; without one the test is skipped.</summary>
+    public static ForeignKafka ForeignOrSkip()
+    {
+        Assert.SkipUnless(ForeignKafka.IsGiven, ForeignKafka.WhySkipped);
+        return new ForeignKafka();
+    }
 
     public static string NewTopic() => $"topic-{Guid.NewGuid():N}";
 

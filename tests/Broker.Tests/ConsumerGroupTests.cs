@@ -5,8 +5,24 @@ using Kampung.Testing;
 
 namespace Kampung.Broker.Tests;
 
-public class ConsumerGroupTests(TestBroker broker)
+public sealed class ConsumerGroupTests(TestBroker broker) : ConsumerGroups(broker)
 {
+    protected override TimeSpan ShortSession => TimeSpan.FromSeconds(1.5);
+}
+
+public sealed class ForeignConsumerGroupTests() : ConsumerGroups(Clients.ForeignOrSkip())
+{
+    // Apache Kafka's group.min.session.timeout.ms.
+    protected override TimeSpan ShortSession => TimeSpan.FromSeconds(6);
+}
+
+/// <summary>What members of a group count on, of our Broker and of any other Kafka.</summary>
+public abstract class ConsumerGroups(IKafka broker)
+{
+    protected abstract TimeSpan ShortSession { get; }
+
+    int ShortSessionMs => (int)ShortSession.TotalMilliseconds;
+
     /// <summary>A member that polls by itself and remembers what it was assigned and what it read.</summary>
     sealed class Member : IAsyncDisposable
     {
@@ -119,7 +135,7 @@ public class ConsumerGroupTests(TestBroker broker)
         await Clients.CreateTopicAsync(broker.BootstrapServers, topic, 4);
         await using var stays = new Member(broker.BootstrapServers, group, topic);
         // A static member does not say goodbye when it closes.
-        var vanishes = new Member(broker.BootstrapServers, group, topic, config => (config.GroupInstanceId, config.SessionTimeoutMs) = ("stall-1", 1500));
+        var vanishes = new Member(broker.BootstrapServers, group, topic, config => (config.GroupInstanceId, config.SessionTimeoutMs) = ("stall-1", ShortSessionMs));
         await Eventually.Is(() => stays.Assigned.Length == 2 && vanishes.Assigned.Length == 2);
 
         await vanishes.VanishAsync();
@@ -202,7 +218,7 @@ public class ConsumerGroupTests(TestBroker broker)
         var (topic, group) = (Clients.NewTopic(), Clients.NewGroup());
         await Clients.CreateTopicAsync(broker.BootstrapServers, topic, 2);
         using (var producer = Clients.Producer(broker.BootstrapServers)) await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<string, string> { Value = "v" });
-        using var late = Clients.Consumer(broker.BootstrapServers, group, config => (config.SessionTimeoutMs, config.HeartbeatIntervalMs, config.MaxPollIntervalMs) = (1500, 500, 1500));
+        using var late = Clients.Consumer(broker.BootstrapServers, group, config => (config.SessionTimeoutMs, config.HeartbeatIntervalMs, config.MaxPollIntervalMs) = (ShortSessionMs, 500, ShortSessionMs));
         late.Subscribe(topic);
         var record = late.Take(1).Single();
 

@@ -13,16 +13,21 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Kampung.Messaging.Tests;
 
 /// <summary>A database and a broker of the test's own, and instances of one service on them, in this process or as real processes.</summary>
-public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
+public abstract class MessagingTest(TestPostgres postgres, ForeignKafka? foreign = null) : IAsyncLifetime
 {
     readonly List<IAsyncDisposable> _running = [];
 
+    /// <summary>The broker that a test may kill; there is none when it runs against a foreign Kafka.</summary>
     protected TestBroker Broker { get; private set; } = null!;
+    protected IKafka Kafka => foreign is null ? Broker : foreign;
+
+    /// <summary>The name of its consumer group. A foreign Kafka keeps what earlier tests left, so there it is another one each time.</summary>
+    protected string Service { get; } = foreign is null ? "notes-service" : $"notes-service-{Guid.NewGuid():N}";
     protected string Database { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Broker = await TestBroker.StartAsync();
+        if (foreign is null) Broker = await TestBroker.StartAsync();
         Database = await postgres.CreateDatabaseAsync("notes");
         await using var db = OpenDatabase();
         await db.Database.EnsureCreatedAsync();
@@ -31,7 +36,7 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var running in _running.AsEnumerable().Reverse()) await running.DisposeAsync();
-        await Broker.DisposeAsync();
+        if (foreign is null) await Broker.DisposeAsync();
     }
 
     protected NotesDb OpenDatabase() => new((DbContextOptions<NotesDb>)NotesDb.On(Database, new DbContextOptionsBuilder<NotesDb>()).Options);
@@ -59,8 +64,8 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     Dictionary<string, string> Settings(string instance) => new()
     {
         ["ConnectionStrings:Postgres"] = Database,
-        ["Kafka:BootstrapServers"] = Broker.BootstrapServers,
-        ["Messaging:Service"] = "notes-service",
+        ["Kafka:BootstrapServers"] = Kafka.BootstrapServers,
+        ["Messaging:Service"] = Service,
         ["Messaging:ImmediateDelay"] = "00:00:00.010",
         ["Messaging:ParkedDelay"] = "00:00:00.200",
         ["Messaging:MaxParkedDelay"] = "00:00:00.400",
@@ -108,7 +113,7 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     /// <summary>A record as any client could send it, with the headers of a CloudEvent; null removes one.</summary>
     protected async Task<DeliveryResult<string?, byte[]?>> ProduceAsync(string? key, byte[]? body, params (string Name, string? Value)[] headers)
     {
-        using var producer = new ProducerBuilder<string?, byte[]?>(new ProducerConfig { BootstrapServers = Broker.BootstrapServers, Acks = Acks.All })
+        using var producer = new ProducerBuilder<string?, byte[]?>(new ProducerConfig { BootstrapServers = Kafka.BootstrapServers, Acks = Acks.All })
             .SetKeySerializer(NullableUtf8).SetValueSerializer(Bytes).Build();
         var all = new Dictionary<string, string?>
         {
@@ -131,14 +136,14 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     /// <summary>Creates the topic before anyone else does, so that records can be there before the service is.</summary>
     protected async Task CreateTopicAsync()
     {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Broker.BootstrapServers }).Build();
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Kafka.BootstrapServers }).Build();
         await admin.CreateTopicsAsync([new() { Name = "note-written", NumPartitions = 4, ReplicationFactor = 1 }]);
     }
 
     /// <summary>Every record of the topic so far, partition by partition.</summary>
     protected List<ConsumeResult<string?, byte[]>> ReadTopic(string topic)
     {
-        using var consumer = new ConsumerBuilder<string?, byte[]>(new ConsumerConfig { BootstrapServers = Broker.BootstrapServers, GroupId = "test", EnablePartitionEof = true }).Build();
+        using var consumer = new ConsumerBuilder<string?, byte[]>(new ConsumerConfig { BootstrapServers = Kafka.BootstrapServers, GroupId = "test", EnablePartitionEof = true }).Build();
         var partitions = Enumerable.Range(0, 4).Select(partition => new TopicPartition(topic, partition)).ToList();
         consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Beginning)));
         var records = new List<ConsumeResult<string?, byte[]>>();
@@ -156,7 +161,7 @@ public abstract class MessagingTest(TestPostgres postgres) : IAsyncLifetime
     /// <summary>How many partitions have a committed offset of the service's group.</summary>
     protected int CommittedOffsets()
     {
-        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = Broker.BootstrapServers, GroupId = "notes-service" }).Build();
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = Kafka.BootstrapServers, GroupId = "notes-service" }).Build();
         return consumer.Committed(Enumerable.Range(0, 4).Select(partition => new TopicPartition("note-written", partition)), TimeSpan.FromSeconds(10))
             .Count(partition => partition.Offset >= 0);
     }

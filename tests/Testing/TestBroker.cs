@@ -3,7 +3,7 @@ namespace Kampung.Testing;
 /// <summary>
 /// A real Broker process with data of its own: <c>[assembly: AssemblyFixture(typeof(TestBroker))]</c> with xunit's IAsyncLifetime, or <see cref="StartAsync"/> and dispose.
 /// </summary>
-public sealed class TestBroker : Xunit.IAsyncLifetime
+public sealed class TestBroker : IKafka, Xunit.IAsyncLifetime
 {
     readonly TemporaryFolder folder = new();
     readonly int port = FreePort.Next();
