@@ -35,13 +35,13 @@ public sealed class EventPublisher(string bootstrapServers) : IDisposable
 }
 
 /// <summary>A customer as customer-service tells of them, with an order as order-service and payment-service tell of it.</summary>
-public sealed record Someone(string Name = "Siti binti Osman", string? Locale = null)
+public sealed record Someone(string Name = "Siti binti Osman", string? Locale = null, string? Phone = "+60 12-345 6789")
 {
     public Guid Id { get; } = Guid.CreateVersion7();
     public Guid OrderId { get; init; } = Guid.CreateVersion7();
     public string Email { get; init; } = $"siti.{Guid.NewGuid():N}@example.com";
 
-    public object Registered => new { customerId = Id, name = Name, email = Email, locale = Locale, phone = "+60123456789", registeredAt = DateTimeOffset.UtcNow };
+    public object Registered => new { customerId = Id, name = Name, email = Email, locale = Locale, phone = Phone, registeredAt = DateTimeOffset.UtcNow };
 
     public object Order(string? reason = null) => new
     {
@@ -60,6 +60,11 @@ public sealed record Someone(string Name = "Siti binti Osman", string? Locale = 
 
     public object Payment(string? reason = null) =>
         new { paymentId = Guid.NewGuid(), orderId = OrderId, customerId = Id, amount = 1_234.50m, currency = "MYR", reason };
+
+    public object Meal(int remaining) =>
+        new { ticketId = Guid.NewGuid(), orderId = OrderId, customerId = Id, stall = "Sate Kajang", station = "Sate Kajang 1", remaining };
+
+    public object Delivery => new { deliveryId = Guid.NewGuid(), orderId = OrderId, customerId = Id, rider = new { id = Guid.NewGuid(), name = "Ali" } };
 
     public static string MessageId(string kind, Guid about) => $"{kind}.{about}@kampung.example";
 }

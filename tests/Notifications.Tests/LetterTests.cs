@@ -6,7 +6,7 @@ namespace Kampung.Notifications.Tests;
 public sealed class LetterTests
 {
     static readonly LetterWriter Writer = new();
-    static readonly Contact Siti = new(Guid.NewGuid(), "Siti", "siti@example.com", null);
+    static readonly Contact Siti = new(Guid.NewGuid(), "Siti", "siti@example.com", null, null);
 
     static readonly OrderRejected Order = new(
         Guid.Parse("0193a2b4-0000-7000-8000-00000000abcd"), Guid.NewGuid(), "MYR", 1_234.5m,
@@ -19,6 +19,9 @@ public sealed class LetterTests
         { Kind.OrderRejected, Order },
         { Kind.OrderCancelled, new OrderCancelled(Order.OrderId, Order.CustomerId, Order.Currency, Order.Total, Order.Lines, "changed my mind") },
         { Kind.PaymentReceipt, new PaymentConfirmed(Guid.NewGuid(), Order.OrderId, Order.CustomerId, 1_234.5m, "MYR") },
+        { Kind.MealReady, new MealPrepared(Order.OrderId, Order.CustomerId, 0) },
+        { Kind.OnItsWay, new DeliveryPickedUp(Order.OrderId, Order.CustomerId, new Rider("Ali")) },
+        { Kind.Delivered, new DeliveryCompleted(Order.OrderId, Order.CustomerId, new Rider("Ali")) },
         { Kind.PaymentRefunded, new PaymentRefunded(Guid.NewGuid(), Order.OrderId, Order.CustomerId, 1_234.5m, "MYR") },
     };
 
@@ -28,13 +31,16 @@ public sealed class LetterTests
         var english = Writer.Write(kind, Siti, @event);
         var malay = Writer.Write(kind, Siti with { Locale = "ms-MY" }, @event);
 
-        foreach (var (subject, text, html) in new[] { english, malay })
+        foreach (var (language, subject, parameters, text, html) in new[] { english, malay })
         {
+            html.ShouldContain($"lang=\"{language}\"");
+            parameters[0].ShouldBe("Siti");
+            parameters.ShouldAllBe(parameter => parameter.Length > 0 && !parameter.Contains('\n'));
             subject.ShouldNotBeNullOrWhiteSpace();
             text.ShouldContain("Siti");
             html.ShouldContain("Siti");
             (subject + text + html).ShouldNotContain("{{");
-            if (kind != Kind.Welcome)
+            if (!Kind.CanBeMuted.Contains(kind) && kind != Kind.Welcome)
             {
                 text.ShouldContain("MYR 1,234.50");
                 html.ShouldContain("MYR 1,234.50");
@@ -42,13 +48,35 @@ public sealed class LetterTests
             }
         }
         malay.Subject.ShouldNotBe(english.Subject);
-        malay.Html.ShouldContain("lang=\"ms\"");
+        malay.Language.ShouldBe("ms");
+        malay.Parameters.Count.ShouldBe(english.Parameters.Count);
     }
+
+    [Fact]
+    public void Who_could_not_keep_an_order_says_sorry()
+    {
+        var order = new OrderCancelled(Order.OrderId, Order.CustomerId, Order.Currency, Order.Total, Order.Lines, "the kitchen burnt down", Apology: true);
+
+        Writer.Write(Kind.OrderCancelled, Siti, order).Text.ShouldContain("we are sorry");
+        Writer.Write(Kind.OrderCancelled, Siti, order with { Apology = false }).Text.ShouldNotContain("sorry");
+    }
+
+    [Theory]
+    [InlineData("+60 12-345 6789", "+60123456789")]
+    [InlineData("0049 (30) 901820", "+4930901820")]
+    [InlineData("012-345 6789", null)]   // of which country?
+    [InlineData("+0123456789", null)]
+    [InlineData("+12345", null)]
+    [InlineData("+1234567890123456", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_number_for_WhatsApp_is_international(string? written, string? international) =>
+        (Siti with { Phone = written }).InternationalPhone.ShouldBe(international);
 
     [Fact]
     public void An_order_is_told_line_by_line_with_its_reason()
     {
-        var (_, text, html) = Writer.Write(Kind.OrderRejected, Siti, Order);
+        var (_, _, _, text, html) = Writer.Write(Kind.OrderRejected, Siti, Order);
 
         text.ShouldContain("Reason: payment declined\n3 x Satay (10 sticks): MYR 1,200.00\n1 x Teh tarik: MYR 34.50\nTotal: MYR 1,234.50\n");
         html.ShouldContain("<td>3 × Satay (10 sticks)<br><small>Sate Kajang</small></td>");
@@ -63,7 +91,7 @@ public sealed class LetterTests
     [InlineData("msx")]
     public void A_language_that_is_not_spoken_here_is_answered_in_English(string? locale)
     {
-        var (subject, _, html) = Writer.Write(Kind.OrderRejected, Siti with { Locale = locale }, Order);
+        var (_, subject, _, _, html) = Writer.Write(Kind.OrderRejected, Siti with { Locale = locale }, Order);
 
         subject.ShouldBe("Your order could not be placed");
         html.ShouldContain("lang=\"en\"");
@@ -75,7 +103,7 @@ public sealed class LetterTests
         const string evil = "<script>alert('x')</script>{{event.orderId}}";
         var order = Order with { Lines = [new OrderLine(evil, 1, 1m, evil, evil)], Reason = evil };
 
-        var (_, text, html) = Writer.Write(Kind.OrderRejected, Siti with { Name = evil }, order);
+        var (_, _, _, text, html) = Writer.Write(Kind.OrderRejected, Siti with { Name = evil }, order);
 
         html.ShouldNotContain("<script");
         html.ShouldContain("&lt;script&gt;");
@@ -85,7 +113,7 @@ public sealed class LetterTests
     [Fact]
     public void A_line_end_in_a_name_stays_out_of_the_subject()
     {
-        var (subject, text, _) = Writer.Write(Kind.Welcome, Siti with { Name = "Siti\r\nBcc: everyone@example.com\u0000" }, new { });
+        var (_, subject, _, text, _) = Writer.Write(Kind.Welcome, Siti with { Name = "Siti\r\nBcc: everyone@example.com\u0000" }, new { });
 
         subject.ShouldBe("Welcome to Kampung, Siti Bcc: everyone@example.com");
         text.ShouldNotContain("\nBcc:");

@@ -23,15 +23,21 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         await village.Publisher.Publishes("payment-refunded", siti.OrderId, siti.Payment("order cancelled"));
         var other = siti with { OrderId = Guid.CreateVersion7() };
         await village.Publisher.Publishes("order-rejected", other.OrderId, other.Order("payment declined"));
+        await village.Publisher.Publishes("meal-prepared", siti.OrderId, siti.Meal(remaining: 1));
+        await village.Publisher.Publishes("meal-prepared", siti.OrderId, siti.Meal(remaining: 0));
+        await village.Publisher.Publishes("delivery-picked-up", siti.OrderId, siti.Delivery);
+        await village.Publisher.Publishes("delivery-completed", siti.OrderId, siti.Delivery);
 
-        var letters = await village.Receives(6, siti.Email);
+        var letters = await village.Receives(9, siti.Email);
 
         letters.Select(letter => letter.MessageId).ShouldBe(
             [
                 Someone.MessageId("welcome", siti.Id), Someone.MessageId("payment-receipt", siti.OrderId), Someone.MessageId("order-confirmed", siti.OrderId),
                 Someone.MessageId("order-cancelled", siti.OrderId), Someone.MessageId("payment-refunded", siti.OrderId),
-                Someone.MessageId("order-rejected", other.OrderId),
+                Someone.MessageId("order-rejected", other.OrderId), Someone.MessageId("meal-ready", siti.OrderId), Someone.MessageId("on-its-way", siti.OrderId),
+                Someone.MessageId("delivered", siti.OrderId),
             ], ignoreOrder: true);
+        letters.Single(letter => letter.MessageId == Someone.MessageId("on-its-way", siti.OrderId)).TextBody!.ShouldContain("Ali has your order");
         var confirmation = letters.Single(letter => letter.MessageId == Someone.MessageId("order-confirmed", siti.OrderId));
         confirmation.From.ToString().ShouldBe("\"Kampung\" <no-reply@kampung.example>");
         confirmation.To.Mailboxes.Single().Name.ShouldBe("Siti binti Osman");
@@ -52,7 +58,7 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
         await IsThroughWith("payment-confirmed", siti.OrderId, siti);
 
-        (await village.Reads<long>($"select count(*) from notifications where about = '{siti.OrderId}'")).ShouldBe(1);
+        (await village.Reads<long>($"select count(*) from notifications where about = '{siti.OrderId}' and channel = 'email'")).ShouldBe(1);
         await Eventually.Is(() => village.Letters(siti.Email).Count(letter => letter.MessageId == Someone.MessageId("payment-receipt", siti.OrderId)) == 1);
     }
 
@@ -113,8 +119,8 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
 
         await Eventually.Is(async () => (await village.ListsTo(evil.Id)).GetProperty("items").EnumerateArray().Single().GetProperty("state").GetString() == "failed");
         village.Letters("everyone@example.com").ShouldBeEmpty();
-        (await village.Reads<int>($"select attempts from notifications where about = '{evil.Id}'")).ShouldBe(1);
-        (await village.Reads<string>($"select document->>'error' from notifications where about = '{evil.Id}'")).ShouldNotBeNullOrEmpty();
+        (await village.Reads<int>($"select attempts from notifications where about = '{evil.Id}' and channel = 'email'")).ShouldBe(1);
+        (await village.Reads<string>($"select document->>'error' from notifications where about = '{evil.Id}' and channel = 'email'")).ShouldNotBeNullOrEmpty();
     }
 
     [Fact]
@@ -148,8 +154,8 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
 
         await IsHandled(handled);
         (await village.Reads<bool>($"select document is null from contacts where customer_id = '{siti.Id}'")).ShouldBeTrue();
-        (await village.Reads<long>($"select count(*) from notifications where customer_id = '{siti.Id}'")).ShouldBe(1);
-        (await village.Reads<string>($"select document::text from notifications where customer_id = '{siti.Id}'")).ShouldNotContain(siti.Email);
+        (await village.Reads<long>($"select count(*) from notifications where customer_id = '{siti.Id}' and channel = 'email'")).ShouldBe(1);
+        (await village.Reads<string>($"select string_agg(document::text, '') from notifications where customer_id = '{siti.Id}'")).ShouldNotContain(siti.Email);
     }
 
     [Fact]
@@ -162,12 +168,12 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         foreach (var order in orders)
         {
             await village.Publisher.Publishes("order-confirmed", order.OrderId, order.Order());
-            await Eventually.Is(async () => await village.Reads<long>($"select count(*) from notifications where about = '{order.OrderId}'") == 1);
+            await Eventually.Is(async () => await village.Reads<long>($"select count(*) from notifications where about = '{order.OrderId}' and channel = 'email'") == 1);
         }
         await village.Receives(6, siti.Email);
 
         var seen = new List<JsonElement>();
-        for (var page = await village.ListsTo(siti.Id, "?limit=4"); ; page = await village.ListsTo(siti.Id, $"?limit=4&cursor={page.GetProperty("next")}"))
+        for (var page = await village.ListsTo(siti.Id, "?channel=email&limit=4"); ; page = await village.ListsTo(siti.Id, $"?channel=email&limit=4&cursor={page.GetProperty("next")}"))
         {
             page.GetProperty("items").GetArrayLength().ShouldBeLessThanOrEqualTo(4);
             seen.AddRange(page.GetProperty("items").EnumerateArray());
@@ -182,7 +188,7 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         welcome.GetProperty("channel").GetString().ShouldBe("email");
         welcome.GetProperty("subject").GetString().ShouldBe("Welcome to Kampung, Siti binti Osman");
         welcome.EnumerateObject().Select(property => property.Name).ShouldBe(
-            ["id", "orderId", "kind", "channel", "subject", "createdAt", "sentAt", "state"], ignoreOrder: true);
+            ["id", "orderId", "kind", "channel", "subject", "text", "createdAt", "sentAt", "readAt", "state"], ignoreOrder: true);
         (await village.ListsTo(ali.Id)).GetProperty("items").GetArrayLength().ShouldBe(1);
     }
 
@@ -193,6 +199,8 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
     [InlineData("/notifications?limit=many", HttpStatusCode.BadRequest)]
     [InlineData("/notifications?cursor=%00%ff", HttpStatusCode.BadRequest)]
     [InlineData("/notifications?cursor=bm90IG91cnM", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?channel=pigeon", HttpStatusCode.BadRequest)]
+    [InlineData("/notifications?unread=perhaps", HttpStatusCode.BadRequest)]
     [InlineData("/notification", HttpStatusCode.NotFound)]
     public async Task Bad_questions_are_answered_with_problem_details(string path, HttpStatusCode status)
     {

@@ -24,8 +24,8 @@ public sealed class NotificationService : IAsyncDisposable
             ["Kafka__BootstrapServers"] = broker.BootstrapServers,
             ["Kafka__Partitions"] = "2",
             ["Messaging__ParkedDelay"] = "00:00:00.200",
-            ["Mail__Folder"] = folder["mailbox"],
-            ["Mail__RetryDelay"] = "00:00:00.100",
+            ["Sending__Mailbox"] = folder["mailbox"],
+            ["Sending__RetryDelay"] = "00:00:00.100",
         };
         Publisher = new EventPublisher(broker.BootstrapServers);
     }
@@ -66,18 +66,30 @@ public sealed class NotificationService : IAsyncDisposable
         return Letters(email);
     }
 
-    public async Task<JsonElement> ListsTo(Guid customerId, string query = "")
+    /// <summary>By e-mail, unless the query says otherwise.</summary>
+    public async Task<JsonElement> ListsTo(Guid customerId, string query = "?channel=email")
     {
         using var answer = await AsksAs(customerId, $"/notifications{query}");
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    public async Task<HttpResponseMessage> AsksAs(Guid customerId, string path)
+    public Task<HttpResponseMessage> AsksAs(Guid customerId, string path) => SendsAs(customerId, HttpMethod.Get, path);
+
+    public async Task<HttpResponseMessage> SendsAs(Guid customerId, HttpMethod method, string path, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-Kampung-Dev-Customer-Id", customerId.ToString() } } };
+        using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "X-Kampung-Dev-Customer-Id", customerId.ToString() } } };
         return await Process.Client.SendAsync(request);
     }
+
+    public async Task Prefers(Guid customerId, string[] channels, params string[] muted)
+    {
+        using var answer = await SendsAs(customerId, HttpMethod.Put, "/notifications/preferences", JsonContent.Create(new { channels, muted }));
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Files of this kind of message in the mailbox.</summary>
+    public IReadOnlyList<string> Mailbox(string pattern) => Directory.Exists(folder["mailbox"]) ? Directory.GetFiles(folder["mailbox"], pattern) : [];
 
     /// <summary>A single value from the service's own database.</summary>
     public async Task<T> Reads<T>(string sql)

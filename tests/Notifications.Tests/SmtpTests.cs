@@ -16,7 +16,7 @@ public sealed class SmtpVillage(TestPostgres postgres) : IAsyncLifetime
         ["Smtp__Host"] = "127.0.0.1",
         ["Smtp__Port"] = $"{Server.Port}",
         ["Smtp__Security"] = "None",
-        ["Mail__MaxAttempts"] = "3",
+        ["Sending__MaxAttempts"] = "3",
         ["Tracing__Zipkin__Endpoint"] = $"{Zipkin.Endpoint}",
         ["Tracing__ExportDelay"] = "00:00:00.100",
     });
@@ -60,7 +60,7 @@ public sealed class SmtpTests(SmtpVillage smtp) : IClassFixture<SmtpVillage>
         server.For(cut.Email).Select(copy => copy.MessageId).ShouldBe([Someone.MessageId("welcome", cut.Id), Someone.MessageId("welcome", cut.Id)]);
         server.For(refused.Email).Count.ShouldBe(1);
         server.For(never.Email).Count.ShouldBe(3);
-        (await village.Reads<string>($"select document->>'error' from notifications where about = '{never.Id}'")).ShouldContain("try again later");
+        (await village.Reads<string>($"select document->>'error' from notifications where about = '{never.Id}' and channel = 'email'")).ShouldContain("try again later");
         await Eventually.Is(() => village.Process.Logs.Any(line => line.Contains("Gave up", StringComparison.Ordinal) && line.Contains($"{never.Id}", StringComparison.Ordinal)));
     }
 
@@ -80,7 +80,7 @@ public sealed class SmtpTests(SmtpVillage smtp) : IClassFixture<SmtpVillage>
         await Eventually.Is(() => others.All(other => server.For(other.Email).Count > 0));
         await second.KillAsync();
         await village.Process.KillAsync();
-        (await village.Reads<string>($"select state from notifications where about = '{hung.Id}'")).ShouldBe("pending");
+        (await village.Reads<string>($"select state from notifications where about = '{hung.Id}' and channel = 'email'")).ShouldBe("pending");
         server.Treats(hung.Email);
         await village.Process.StartAgainAsync();
 

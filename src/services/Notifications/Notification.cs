@@ -9,12 +9,24 @@ public static class Kind
     public const string OrderCancelled = "order-cancelled";
     public const string PaymentReceipt = "payment-receipt";
     public const string PaymentRefunded = "payment-refunded";
+    public const string MealReady = "meal-ready";
+    public const string OnItsWay = "on-its-way";
+    public const string Delivered = "delivered";
+
+    /// <summary>News on the way to the meal, which a customer may do without. The rest is about money and promises, and is always told.</summary>
+    public static IReadOnlyList<string> CanBeMuted { get; } = [MealReady, OnItsWay, Delivered];
 }
 
 /// <summary>By which way it is told.</summary>
 public static class Channel
 {
     public const string Email = "email";
+    public const string WhatsApp = "whatsApp";
+
+    /// <summary>Shown in the shop; nothing is sent.</summary>
+    public const string InApp = "inApp";
+
+    public static IReadOnlyList<string> All { get; } = [Email, WhatsApp, InApp];
 }
 
 public enum NotificationState
@@ -22,7 +34,7 @@ public enum NotificationState
     /// <summary>Waits to be sent, for the first time or again.</summary>
     Pending,
 
-    /// <summary>Taken over by the mail server or written into the mailbox.</summary>
+    /// <summary>Taken over by the mail server, WhatsApp or the mailbox; or to be seen in the shop.</summary>
     Sent,
 
     /// <summary>Given up: refused for good, or tried too often. <see cref="Letter.Error"/> says why.</summary>
@@ -49,11 +61,17 @@ public sealed class Notification
     /// <summary>When the next attempt is due, while pending.</summary>
     public required DateTimeOffset DueAt { get; set; }
     public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>When the customer saw it in the shop.</summary>
+    public DateTimeOffset? ReadAt { get; set; }
     public required Letter Letter { get; set; }
 }
 
-/// <summary>The document: the message as it was written when the event was heard, so that sending it again sends the same.</summary>
+/// <summary>The document: the message as it was written when the event was heard, so that sending it again sends the same. Each channel needs a part of it.</summary>
+/// <param name="ToAddress">The e-mail address, or the telephone number in international form (E.164); empty in the shop.</param>
+/// <param name="Parameters">What is filled into WhatsApp's template of this kind, in its order.</param>
 /// <param name="TraceParent">The trace of the event (W3C traceparent), which the sending joins.</param>
 /// <param name="Error">Why the last attempt failed.</param>
 public sealed record Letter(
-    Guid? OrderId, string ToName, string ToAddress, string Subject, string Text, string Html, string? TraceParent = null, string? Error = null);
+    Guid? OrderId, string ToName, string ToAddress, string Language, string Subject, string Text, string Html, IReadOnlyList<string>? Parameters = null,
+    string? TraceParent = null, string? Error = null);

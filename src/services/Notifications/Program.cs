@@ -1,7 +1,7 @@
 using Kampung.Messaging;
 using Kampung.Notifications;
 using Kampung.Notifications.Letters;
-using Kampung.Notifications.Mail;
+using Kampung.Notifications.Sending;
 using Kampung.Notifications.Storage;
 using Kampung.ServiceDefaults;
 
@@ -10,7 +10,7 @@ builder.AddServiceDefaults("notification-service");
 builder.AddDatabase<NotificationsDb>();
 builder.Services.AddScoped<INotificationStore, PostgresNotificationStore>();
 builder.Services.AddSingleton<LetterWriter>();
-builder.AddMail();
+builder.AddChannels();
 builder.AddMessaging<NotificationsDb>(events => events
     .On<CustomerRegistered>(WelcomeCustomer.Handle)
     .On<CustomerChanged>(FollowCustomer.Handle)
@@ -19,10 +19,15 @@ builder.AddMessaging<NotificationsDb>(events => events
     .On<PaymentRefunded>(SendRefundNote.Handle)
     .On<OrderConfirmed>(SendConfirmation.Handle)
     .On<OrderRejected>(SendRejection.Handle)
-    .On<OrderCancelled>(SendCancellation.Handle));
+    .On<OrderCancelled>(SendCancellation.Handle)
+    .On<MealPrepared>(TellMealReady.Handle)
+    .On<DeliveryPickedUp>(TellOnItsWay.Handle)
+    .On<DeliveryCompleted>(TellDelivered.Handle));
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapListNotifications();
+app.MapReadNotification();
+app.MapPreferences();
 app.MapDeadLetters();
 await app.RunServiceAsync();

@@ -4,12 +4,13 @@ using HandlebarsDotNet;
 namespace Kampung.Notifications.Letters;
 
 /// <summary>
-/// Writes letters from the Handlebars templates in <c>Templates</c>: <c>order-confirmed.en.hbs</c> holds the subject, the text and the HTML of one kind in
-/// one language. A template sees <c>name</c> (the customer's) and <c>event</c>; in HTML everything that it inserts is escaped.
+/// Writes letters from the Handlebars templates in <c>Templates</c>: <c>order-confirmed.en.hbs</c> holds, of one kind in one language, the subject, what is filled
+/// into WhatsApp's template of the same name (a line a parameter), the text and the HTML. A template sees <c>name</c> (the customer's) and <c>event</c>; in HTML everything that it inserts is escaped.
 /// </summary>
 sealed class LetterWriter
 {
     const string DefaultLanguage = "en";
+    static readonly string[] Sections = ["\n--- whatsapp ---\n", "\n--- text ---\n", "\n--- html ---\n"];
     static readonly string[] Languages = [DefaultLanguage, "ms"];
 
     readonly Dictionary<(string Kind, string Language), Template> templates = [];
@@ -22,19 +23,21 @@ sealed class LetterWriter
         layout = html.Compile(ReadFile("layout"));
         foreach (var file in typeof(LetterWriter).Assembly.GetManifestResourceNames())
             if (file.Split('.') is [var kind, var language])
-                templates[(kind, language)] = ReadFile(file).Split(["\n--- text ---\n", "\n--- html ---\n"], StringSplitOptions.None) is [var subject, var plain, var markup]
-                    ? new Template(text.Compile(subject), text.Compile(plain), html.Compile(markup))
-                    : throw new InvalidOperationException($"The template {file} lacks one of its sections subject, text and html.");
+                templates[(kind, language)] = ReadFile(file).Split(Sections, StringSplitOptions.None) is [var subject, var parameters, var plain, var markup]
+                    ? new Template(text.Compile(subject), [.. parameters.Split('\n').Select(line => text.Compile(line))], text.Compile(plain), html.Compile(markup))
+                    : throw new InvalidOperationException($"The template {file} lacks one of its sections subject, whatsapp, text and html.");
     }
 
     /// <summary>The letter of this kind in the contact's language, or in English.</summary>
-    public (string Subject, string Text, string Html) Write(string kind, Contact contact, object @event)
+    public Written Write(string kind, Contact contact, object @event)
     {
         var language = Languages.FirstOrDefault(known => known == contact.Locale?.Split('-', '_')[0].ToLowerInvariant(), DefaultLanguage);
         var template = templates[(kind, language)];
         var seen = new { name = OneLine(contact.Name), @event };
         var subject = OneLine(template.Subject(seen));
-        return (subject, template.Text(seen), layout(new { language, subject, content = template.Html(seen) }));
+        return new(
+            language, subject, [.. template.Parameters.Select(parameter => OneLine(parameter(seen)))], template.Text(seen),
+            layout(new { language, subject, content = template.Html(seen) }));
     }
 
     /// <summary>Text for a header or a greeting: without line ends and other control characters, by which a name could write headers of its own.</summary>
@@ -61,5 +64,12 @@ sealed class LetterWriter
         return file.ReadToEnd().ReplaceLineEndings("\n");
     }
 
-    sealed record Template(HandlebarsTemplate<object, object> Subject, HandlebarsTemplate<object, object> Text, HandlebarsTemplate<object, object> Html);
+    sealed record Template(
+        HandlebarsTemplate<object, object> Subject, IReadOnlyList<HandlebarsTemplate<object, object>> Parameters,
+        HandlebarsTemplate<object, object> Text, HandlebarsTemplate<object, object> Html);
 }
+
+/// <summary>What is told, in the form that each channel needs.</summary>
+/// <param name="Language">The one that it is written in: en or ms.</param>
+/// <param name="Parameters">For WhatsApp's template.</param>
+sealed record Written(string Language, string Subject, IReadOnlyList<string> Parameters, string Text, string Html);

@@ -6,23 +6,40 @@ interface INotificationStore
     /// <summary>Keeps what is known at <paramref name="asOf"/>. Something newer that is known already stays, and who has left stays forgotten.</summary>
     Task KeepAsync(Contact contact, DateTimeOffset asOf, CancellationToken ct);
 
+    /// <summary>What the customer chose, or the default.</summary>
+    Task<Preferences> PreferencesAsync(Guid customerId, CancellationToken ct);
+
+    Task KeepAsync(Guid customerId, Preferences preferences, CancellationToken ct);
+
     /// <summary>Forgets the contact for good, empties what was written to them, and drops what still waits.</summary>
     Task ForgetAsync(Guid customerId, DateTimeOffset asOf, CancellationToken ct);
 
-    /// <summary>The contact; null for a customer who has left.</summary>
+    /// <summary>How and by what to reach a customer; null for one who has left.</summary>
     /// <exception cref="UnknownContactException">Nothing was heard of this customer.</exception>
-    Task<Contact?> FindContactAsync(Guid customerId, CancellationToken ct);
+    Task<Addressee?> FindAsync(Guid customerId, CancellationToken ct);
 
-    /// <summary>Adds a notification to be sent, unless there is one of its kind and channel about the same thing.</summary>
-    Task AddOnceAsync(Notification notification, CancellationToken ct);
+    /// <summary>Adds those notifications of which there is none yet of the same kind and channel about the same thing.</summary>
+    Task AddOnceAsync(IReadOnlyList<Notification> notifications, CancellationToken ct);
 
     /// <summary>The customer's notifications, newest first.</summary>
-    Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, Guid? before, int limit, CancellationToken ct);
+    /// <param name="channel">Null for all.</param>
+    Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, string? channel, bool unreadOnly, Guid? before, int limit, CancellationToken ct);
+
+    /// <summary>The customer has seen it.</summary>
+    /// <returns>False when the customer has no such notification in the shop.</returns>
+    Task<bool> ReadAsync(Guid customerId, Guid id, CancellationToken ct);
 
     /// <summary>
-    /// Hands the notification that is due longest to <paramref name="send"/>, which notes the outcome in it, and saves that. No other instance gets the
-    /// same one meanwhile; if this one dies, it is due again.
+    /// Hands the notification of this channel that is due longest to <paramref name="send"/>, which notes the outcome in it, and saves that. Nobody else gets the
+    /// same one meanwhile; if this process dies, it is due again.
     /// </summary>
     /// <returns>False when nothing is due.</returns>
-    Task<bool> SendNextAsync(Func<Notification, Task> send, CancellationToken ct);
+    Task<bool> SendNextAsync(string channel, Func<Notification, Task> send, CancellationToken ct);
+
+    /// <summary>Forgets at most so many notifications that were settled before a time.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> ForgetOldAsync(DateTimeOffset before, int limit, CancellationToken ct);
 }
+
+/// <summary>Somebody to be told something.</summary>
+sealed record Addressee(Contact Contact, Preferences Preferences);

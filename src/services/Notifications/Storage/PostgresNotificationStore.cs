@@ -12,48 +12,74 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
         where contacts.document is not null and contacts.as_of <= excluded.as_of
         """, ct);
 
+    public async Task<Preferences> PreferencesAsync(Guid customerId, CancellationToken ct) =>
+        (await db.Preferences.AsNoTracking().SingleOrDefaultAsync(row => row.CustomerId == customerId, ct))?.Preferences ?? Preferences.Default;
+
+    public Task KeepAsync(Guid customerId, Preferences preferences, CancellationToken ct) => db.Database.ExecuteSqlAsync($"""
+        insert into preferences (customer_id, document) values ({customerId}, {NotificationsDb.Write(preferences)}::jsonb)
+        on conflict (customer_id) do update set document = excluded.document
+        """, ct);
+
     public async Task ForgetAsync(Guid customerId, DateTimeOffset asOf, CancellationToken ct)
     {
         await db.Database.ExecuteSqlAsync($"""
             insert into contacts (customer_id, as_of, document) values ({customerId}, {asOf.ToUniversalTime()}, null)
             on conflict (customer_id) do update set as_of = excluded.as_of, document = null
             """, ct);
+        await db.Database.ExecuteSqlAsync($"delete from preferences where customer_id = {customerId}", ct);
         await db.Database.ExecuteSqlAsync($$"""
             update notifications
-            set document = document || '{"toName": "", "toAddress": "", "text": "", "html": ""}',
+            set document = document || '{"toName": "", "toAddress": "", "text": "", "html": "", "parameters": null}',
                 state = case state when 'pending' then 'dropped' else state end
             where customer_id = {{customerId}}
             """, ct);
     }
 
-    public async Task<Contact?> FindContactAsync(Guid customerId, CancellationToken ct)
+    public async Task<Addressee?> FindAsync(Guid customerId, CancellationToken ct)
     {
         // Locked, so that who leaves at this moment leaves before or after this event, not in the middle of it.
-        var row = await db.Contacts.FromSql($"select * from contacts where customer_id = {customerId} for share").AsNoTracking().SingleOrDefaultAsync(ct);
-        return row is null ? throw new UnknownContactException(customerId) : row.Contact;
+        var found = await db.Database.SqlQuery<Found>($"""
+            select contact.document::text as contact, chosen.document::text as preferences
+            from contacts contact left join preferences chosen using (customer_id) where customer_id = {customerId} for share of contact
+            """).ToListAsync(ct);
+        if (found is not [var row]) throw new UnknownContactException(customerId);
+        return row.Contact is null ? null : new(
+            NotificationsDb.Read<Contact>(row.Contact), row.Preferences is null ? Preferences.Default : NotificationsDb.Read<Preferences>(row.Preferences));
     }
 
-    public Task AddOnceAsync(Notification n, CancellationToken ct) => db.Database.ExecuteSqlAsync($"""
-        insert into notifications (id, customer_id, about, kind, channel, created_at, state, attempts, due_at, document)
-        values ({n.Id}, {n.CustomerId}, {n.About}, {n.Kind}, {n.Channel}, {n.CreatedAt}, {NotificationsDb.Write(n.State)}, {n.Attempts}, {n.DueAt},
-            {NotificationsDb.Write(n.Letter)}::jsonb)
-        on conflict (about, kind, channel) do nothing
-        """, ct);
+    sealed record Found(string? Contact, string? Preferences);
 
-    public async Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, Guid? before, int limit, CancellationToken ct)
+    public async Task AddOnceAsync(IReadOnlyList<Notification> notifications, CancellationToken ct)
+    {
+        foreach (var n in notifications)
+            await db.Database.ExecuteSqlAsync($"""
+                insert into notifications (id, customer_id, about, kind, channel, created_at, state, attempts, due_at, sent_at, document)
+                values ({n.Id}, {n.CustomerId}, {n.About}, {n.Kind}, {n.Channel}, {n.CreatedAt}, {NotificationsDb.Write(n.State)}, {n.Attempts}, {n.DueAt}, {n.SentAt},
+                    {NotificationsDb.Write(n.Letter)}::jsonb)
+                on conflict (about, kind, channel) do nothing
+                """, ct);
+    }
+
+    public async Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, string? channel, bool unreadOnly, Guid? before, int limit, CancellationToken ct)
     {
         var mine = db.Notifications.AsNoTracking().Where(notification => notification.CustomerId == customerId);
-        if (before is { } last)
-            mine = mine.Where(notification => notification.Id < last);
+        if (channel is not null) mine = mine.Where(notification => notification.Channel == channel);
+        if (unreadOnly) mine = mine.Where(notification => notification.Channel == Channel.InApp && notification.ReadAt == null);
+        if (before is { } last) mine = mine.Where(notification => notification.Id < last);
         return await mine.OrderByDescending(notification => notification.Id).Take(limit).ToListAsync(ct);
     }
 
-    public async Task<bool> SendNextAsync(Func<Notification, Task> send, CancellationToken ct)
+    public async Task<bool> ReadAsync(Guid customerId, Guid id, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync($"""
+            update notifications set read_at = coalesce(read_at, {time.GetUtcNow()}) where id = {id} and customer_id = {customerId} and channel = {Channel.InApp}
+            """, ct) == 1;
+
+    public async Task<bool> SendNextAsync(string channel, Func<Notification, Task> send, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var now = time.GetUtcNow();
         var next = await db.Notifications.FromSql($"""
-            select * from notifications where state = 'pending' and due_at <= {now} order by due_at limit 1 for update skip locked
+            select * from notifications where state = 'pending' and channel = {channel} and due_at <= {now} order by due_at limit 1 for update skip locked
             """).SingleOrDefaultAsync(ct);
         if (next is null)
             return false;
@@ -63,4 +89,8 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
         await transaction.CommitAsync(CancellationToken.None);
         return true;
     }
+
+    public Task<int> ForgetOldAsync(DateTimeOffset before, int limit, CancellationToken ct) => db.Database.ExecuteSqlAsync($"""
+        delete from notifications where id in (select id from notifications where created_at < {before} and state <> 'pending' limit {limit} for update skip locked)
+        """, ct);
 }

@@ -1,18 +1,17 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Kampung.Notifications.Storage;
-using MailKit.Net.Smtp;
 using Microsoft.Extensions.Options;
-using MimeKit;
 
-namespace Kampung.Notifications.Mail;
+namespace Kampung.Notifications.Sending;
 
 /// <summary>
-/// Sends what waits, oldest first. A message that fails is tried again with growing waits, then given up, as is one that is refused for good; either way the
-/// reason stands in its document. A crash between sending and noting it sends again: the mailbox then holds the same file, and to an SMTP server the
-/// message has the same Message-ID.
+/// Sends what waits for one channel, oldest first, a few at a time. A message that fails is tried again with growing waits, then given up, as is one that is refused
+/// for good; either way the reason stands in its document. A crash between sending and noting it sends again: the mailbox then holds the same file, an SMTP
+/// server gets a message with the same Message-ID, and WhatsApp, which knows no such id, shows it twice.
 /// </summary>
-sealed class MailSender(IServiceScopeFactory scopes, IMailer mailer, IOptions<MailOptions> options, TimeProvider time, ILogger<MailSender> log) : BackgroundService
+sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOptions<SendingOptions> options, TimeProvider time, ILogger<TChannel> log)
+    : BackgroundService where TChannel : IChannel
 {
     static readonly ActivitySource Tracing = new("Kampung.Notifications");
     static readonly Meter Metrics = new("Kampung.Notifications");
@@ -22,30 +21,36 @@ sealed class MailSender(IServiceScopeFactory scopes, IMailer mailer, IOptions<Ma
     // Longer than any server should take for a message, shorter than the host waits for us when it stops.
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // The others rest as long as the first one finds nothing.
+    const int RestingPolls = 8;
+
+    readonly SemaphoreSlim more = new(0);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)));
+
+    /// <remarks>One that is held up by a slow server holds up none of the others.</remarks>
+    async Task SendAllAsync(TimeSpan poll, CancellationToken stop)
     {
-        using var poll = new PeriodicTimer(options.Value.Poll, time);
-        do
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                while (await SendNextAsync(stoppingToken))
-                {
-                    // until nothing is due
-                }
+                while (await SendNextAsync(stop))
+                    if (more.CurrentCount == 0) more.Release();
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                log.LogWarning("Mail waits: {Reason}", e.Message);
+                log.LogWarning("Messages for {Channel} wait: {Reason}", channel.Name, e.Message);
             }
+            await ((Task)more.WaitAsync(poll, stop)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await poll.WaitForNextTickAsync(stoppingToken));
     }
 
     async Task<bool> SendNextAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<INotificationStore>().SendNextAsync(SendAsync, ct);
+        return await scope.ServiceProvider.GetRequiredService<INotificationStore>().SendNextAsync(channel.Name, SendAsync, ct);
     }
 
     // A message that is on its way when the process is told to stop goes through: cut off now, it might arrive and be sent again.
@@ -55,25 +60,25 @@ sealed class MailSender(IServiceScopeFactory scopes, IMailer mailer, IOptions<Ma
         _ = ActivityContext.TryParse(notification.Letter.TraceParent, null, isRemote: true, out var parent);
         using var activity = Tracing.StartActivity($"send {notification.Kind}", ActivityKind.Client, parent);
         activity?.SetTag("kampung.order_id", notification.Letter.OrderId);
+        activity?.SetTag("kampung.channel", channel.Name);
         notification.Attempts++;
         try
         {
-            // The time first, so that a folder of letters sorts by it.
-            await mailer.SendAsync(Compose(notification), $"{notification.CreatedAt:yyyyMMdd'T'HHmmss'Z'}-{notification.Kind}-{notification.About}", patience.Token);
+            await channel.SendAsync(notification, patience.Token);
             notification.State = NotificationState.Sent;
             notification.SentAt = time.GetUtcNow();
             notification.Letter = notification.Letter with { Error = null };
-            Sent.Add(1, new KeyValuePair<string, object?>("kind", notification.Kind));
+            Sent.Add(1, new("kind", notification.Kind), new("channel", channel.Name));
             log.LogInformation("Sent {Kind} about {About}", notification.Kind, notification.About);
         }
         catch (Exception e)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
             notification.Letter = notification.Letter with { Error = e.Message };
-            if (IsFinal(e) || notification.Attempts >= options.Value.MaxAttempts)
+            if (channel.IsFinal(e) || notification.Attempts >= options.Value.MaxAttempts)
             {
                 notification.State = NotificationState.Failed;
-                Failed.Add(1, new KeyValuePair<string, object?>("kind", notification.Kind));
+                Failed.Add(1, new("kind", notification.Kind), new("channel", channel.Name));
                 log.LogError("Gave up {Kind} about {About} after {Attempts} attempts: {Reason}", notification.Kind, notification.About, notification.Attempts, e.Message);
                 return;
             }
@@ -84,25 +89,9 @@ sealed class MailSender(IServiceScopeFactory scopes, IMailer mailer, IOptions<Ma
         }
     }
 
-    MimeMessage Compose(Notification notification)
+    public override void Dispose()
     {
-        var from = MailboxAddress.Parse(options.Value.From);
-        var letter = notification.Letter;
-        return new MimeMessage
-        {
-            From = { from },
-            To = { new MailboxAddress(letter.ToName, MailboxAddress.Parse(letter.ToAddress).Address) },
-            Subject = letter.Subject,
-            Date = notification.CreatedAt,
-            MessageId = $"{notification.Kind}.{notification.About}@{from.Domain}",
-            // RFC 3834: no machine should answer this
-            Headers = { { HeaderId.AutoSubmitted, "auto-generated" } },
-            Body = new MultipartAlternative(
-                new TextPart("plain") { Text = letter.Text },
-                new TextPart("html") { Text = letter.Html }),
-        };
+        more.Dispose();
+        base.Dispose();
     }
-
-    /// <summary>An address that is none, or a server that says no and means it (RFC 5321, 4.2.1: 5yz).</summary>
-    static bool IsFinal(Exception e) => e is ParseException || e is SmtpCommandException { StatusCode: >= (SmtpStatusCode)500 };
 }
