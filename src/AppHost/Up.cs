@@ -109,7 +109,7 @@ public static class Up
     {
         using var gateway = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) };
         var since = Stopwatch.StartNew();
-        foreach (var service in Village.Services.Where(service => processes.Any(process => process.Plan.Name == service.Name)))
+        foreach (var service in Village.Services.Where(service => service.Outside is not null && processes.Any(process => process.Plan.Name == service.Name)))
         {
             for (string? missing = ""; missing is not null; await Task.Delay(missing is null ? 0 : 100, stop))
             {

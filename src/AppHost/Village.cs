@@ -20,6 +20,7 @@ public static class Village
         new(ConfigServer) { Project = "ConfigServer" },
         Service("customer-service", "Customers", "customers", outside: "/api/customers/me"),
         Service("product-service", "Products", "products", outside: "/api/products?limit=1"),
+        Service("inventory-service", "Inventory", "inventory"),
         Service("order-service", "Orders", "orders", outside: "/api/orders"),
         Service("payment-service", "Payments", "payments", outside: "/api/payments"),
         Service("notification-service", "Notifications", "notifications", outside: "/api/notifications"),
@@ -28,7 +29,7 @@ public static class Village
 
     public static IEnumerable<Member> Services => Members.Where(member => member.Database is not null);
 
-    static Member Service(string name, string project, string database, string outside) =>
+    static Member Service(string name, string project, string database, string? outside = null) =>
         new(name) { Project = project, Database = database, Outside = outside, After = Platform };
 
     /// <exception cref="KampungException">Nobody has this name.</exception>
@@ -46,7 +47,7 @@ public sealed record Member(string Name)
     /// <summary>The database, and database user, of its own; null for those that keep none.</summary>
     public string? Database { get; init; }
 
-    /// <summary>A path of its API at the gateway: it can be reached from outside when this answers 200, or 401 as nobody is logged in.</summary>
+    /// <summary>A path of its API at the gateway: it can be reached from outside when this answers 200, or 401 as nobody is logged in. Null for what is inside only.</summary>
     public string? Outside { get; init; }
 
     /// <summary>Members that must be up before it starts.</summary>

@@ -29,7 +29,7 @@ public sealed class VillageTests(VillageFixture fixture) : IClassFixture<Village
         var processes = await village.Control.ProcessesAsync();
         processes.Select(process => process.Name).ShouldBe(
         [
-            "postgresql", "broker", "registry", "config-server", "customer-service", "product-service", "order-service",
+            "postgresql", "broker", "registry", "config-server", "customer-service", "product-service", "inventory-service", "order-service",
             "payment-service", "payment-service-2", "notification-service", "gateway",
         ]);
         var start = village.Output.TakeWhile(line => !line.StartsWith("ready: ", StringComparison.Ordinal)).ToList();

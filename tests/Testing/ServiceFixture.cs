@@ -13,6 +13,7 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
     readonly List<ServiceProcess> more = [];
     readonly Dictionary<string, TopicReader> topics = [];
     TestBroker broker = null!;
+    EventPublisher? publisher;
 
     public ServiceProcess Process { get; private set; } = null!;
 
@@ -41,6 +42,9 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
 
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync(project.ToLowerInvariant());
 
+    /// <summary>Speaks as the other services do.</summary>
+    public EventPublisher Events => publisher ??= new EventPublisher(broker.BootstrapServers);
+
     /// <summary>What the service published to a topic since it was first asked for here.</summary>
     public TopicReader Topic(string name)
     {
@@ -59,6 +63,7 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var topic in topics.Values) topic.Dispose();
+        publisher?.Dispose();
         foreach (var process in more) await process.DisposeAsync();
         if (Process is not null) await Process.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();

@@ -8,6 +8,8 @@ public sealed class EventHandlers
 {
     readonly Dictionary<(string Topic, string Type), Subscription> _subscriptions = [];
 
+    Func<IServiceProvider, CancellationToken, Task>? _finally;
+
     internal IReadOnlyCollection<string> Topics => [.. _subscriptions.Keys.Select(key => key.Topic).Distinct()];
 
     /// <summary>Calls <paramref name="handler"/> with every event of this type; see <see cref="EventContext"/> for what surrounds it.</summary>
@@ -21,6 +23,20 @@ public sealed class EventHandlers
             throw new InvalidOperationException($"{topic.Type} has a handler already.");
         return this;
     }
+
+    /// <summary>
+    /// Calls <paramref name="work"/> once a transaction, after the handlers of all its events and before the commit, in their scope. For handlers that only note what they
+    /// want: what a hundred events ask for is then done in a few statements, and locks are taken in one order.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public EventHandlers Finally(Func<IServiceProvider, CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        _finally = _finally is null ? work : throw new InvalidOperationException("What is done once a transaction was given already.");
+        return this;
+    }
+
+    internal Task FinishAsync(IServiceProvider services, CancellationToken stop) => _finally?.Invoke(services, stop) ?? Task.CompletedTask;
 
     internal bool TryFind(string topic, string type, [NotNullWhen(true)] out Subscription? subscription) =>
         _subscriptions.TryGetValue((topic, type), out subscription);

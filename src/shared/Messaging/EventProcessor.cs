@@ -15,7 +15,7 @@ namespace Kampung.Messaging;
 /// throw, and then nothing was changed: the caller waits and gives the same deliveries again.
 /// </remarks>
 sealed class EventProcessor(
-    IServiceScopeFactory scopes, MessagingDatabase database, ParkedSignal parkedSignal, MessagingTelemetry telemetry,
+    IServiceScopeFactory scopes, MessagingDatabase database, EventHandlers handlers, ParkedSignal parkedSignal, MessagingTelemetry telemetry,
     IOptions<MessagingOptions> options, TimeProvider time, ILogger<EventProcessor> logger)
 {
     readonly MessagingOptions _options = options.Value;
@@ -94,6 +94,7 @@ sealed class EventProcessor(
             await SaveAsync(db, stop);
             db.ChangeTracker.Clear();
         }
+        await FinishAsync(scope.ServiceProvider, stop);
         await CommitAsync(db, stop);
         done.ForEach(report => report());
     }
@@ -145,6 +146,13 @@ sealed class EventProcessor(
             telemetry.Processed(delivery, time.GetElapsedTime(started), error);
             throw;
         }
+    }
+
+    /// <summary>What is done once for all events of the transaction.</summary>
+    public async Task FinishAsync(IServiceProvider services, CancellationToken stop)
+    {
+        await handlers.FinishAsync(services, stop);
+        await SaveAsync(database.In(services), stop);
     }
 
     /// <summary>Without the savepoint that EF sets for those who want to go on after a failure: here the transaction is over then.</summary>

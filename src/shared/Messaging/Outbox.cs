@@ -42,9 +42,10 @@ public static class Outbox
     /// Publishes the event when, and only when, the context's next SaveChanges and its transaction commit. The current activity becomes the event's parent,
     /// so that the trace goes on in whoever hears it.
     /// </summary>
+    /// <param name="cause">Its parent when it is not the current activity, because what several requests or events asked for is done together.</param>
     /// <returns>The event's id.</returns>
     /// <exception cref="ArgumentException">The event is larger than <see cref="MaxBodyBytes"/>.</exception>
-    public static Guid Publish(this DbContext db, IEvent evt)
+    public static Guid Publish(this DbContext db, IEvent evt, ActivityContext? cause = null)
     {
         ArgumentNullException.ThrowIfNull(db);
         ArgumentNullException.ThrowIfNull(evt);
@@ -53,6 +54,7 @@ public static class Outbox
         if (Encoding.UTF8.GetByteCount(body) > MaxBodyBytes)
             throw new ArgumentException($"{topic.Name} of {evt.Subject} is larger than {MaxBodyBytes} bytes.", nameof(evt));
 
+        var parent = cause ?? (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Context : default);
         var message = new OutboxMessage
         {
             EventId = Guid.CreateVersion7(),
@@ -61,8 +63,8 @@ public static class Outbox
             Key = evt.Subject.ToString(),
             Body = body,
             Time = DateTimeOffset.UtcNow,
-            TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
-            TraceState = Activity.Current?.TraceStateString,
+            TraceParent = parent == default ? null : $"00-{parent.TraceId}-{parent.SpanId}-{(byte)parent.TraceFlags:x2}",
+            TraceState = parent.TraceState,
         };
         db.Add(message);
         Publishing.AddOrUpdate(db, message);

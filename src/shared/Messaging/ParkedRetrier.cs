@@ -56,6 +56,7 @@ sealed class ParkedRetrier(
                 return true;
             }
             await processor.InvokeAsync(delivery, scope.ServiceProvider, parked.Attempts + 1, ownSpan: true, stop);
+            await processor.FinishAsync(scope.ServiceProvider, stop);
             await db.Set<ParkedMessage>().Where(row => row.Id == parked.Id).ExecuteDeleteAsync(stop);
             await transaction.CommitAsync(stop);
             telemetry.Handled(parked.Topic);

@@ -23,7 +23,9 @@ static class OpenApiDocument
         options.AddOperationTransformer((operation, context, _) =>
         {
             var handler = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().FirstOrDefault();
-            if (handler?.GetParameters().Any(parameter => parameter.ParameterType == typeof(Paging)) == true) AddPaging(operation);
+            bool Takes(Type type) => handler?.GetParameters().Any(parameter => parameter.ParameterType == type) == true;
+            if (Takes(typeof(Paging))) AddPaging(operation, Paging.DefaultLimit, Paging.MaxLimit);
+            if (Takes(typeof(AuditPaging))) AddPaging(operation, AuditPaging.MaxLimit, AuditPaging.MaxLimit);
             operation.Responses ??= [];
             operation.Responses["default"] = new OpenApiResponse
             {
@@ -41,7 +43,7 @@ static class OpenApiDocument
         return name is not null && type.Type is { IsGenericType: false, DeclaringType: { } outer } ? outer.Name + name : name;
     }
 
-    static void AddPaging(OpenApiOperation operation)
+    static void AddPaging(OpenApiOperation operation, int limit, int maxLimit)
     {
         operation.Parameters ??= [];
         operation.Parameters.Add(new OpenApiParameter
@@ -52,8 +54,8 @@ static class OpenApiDocument
             {
                 Type = JsonSchemaType.Integer,
                 Minimum = "1",
-                Maximum = Paging.MaxLimit.ToString(CultureInfo.InvariantCulture),
-                Default = Paging.DefaultLimit,
+                Maximum = maxLimit.ToString(CultureInfo.InvariantCulture),
+                Default = limit,
             },
         });
         operation.Parameters.Add(new OpenApiParameter

@@ -1,0 +1,36 @@
+using Kampung.Inventory;
+using Kampung.Messaging;
+using Kampung.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("inventory-service");
+builder.AddDatabase<InventoryDb>();
+builder.Services.Configure<InventoryOptions>(builder.Configuration.GetSection("Inventory"));
+builder.Services.AddScoped<StockRoom>();
+builder.Services.AddSingleton<StockDesk>();
+builder.Services.AddHostedService<ExpireReservations>();
+builder.Services.AddHostedService<ForgetReservations>();
+builder.AddMessaging<InventoryDb>(events => events
+    .On<ProductChanged>(FollowCatalogue.Handle)
+    .On<OrderPlaced>(ReserveStock.WhenPlaced)
+    .On<PaymentFailed>(ReleaseStock.WhenUnpaid)
+    .On<OrderRejected>(ReleaseStock.WhenRejected)
+    .On<OrderCancelled>(ReleaseStock.WhenCancelled)
+    .On<OrderCompleted>(SellStock.Handle)
+    .Finally(StockRoom.CarryOut));
+
+var app = builder.Build();
+app.UseServiceDefaults();
+
+var reservations = app.MapGroup("/reservations").WithTags("Reservations");
+reservations.MapReserveStock();
+reservations.MapReleaseStock();
+reservations.MapGetReservation();
+
+var stock = app.MapGroup("/stock").WithTags("Stock");
+stock.MapReadStock();
+stock.MapAdjustStock();
+
+app.MapAudit();
+app.MapDeadLetters();
+await app.RunServiceAsync();
