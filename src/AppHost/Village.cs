@@ -23,6 +23,7 @@ public static class Village
         Service("inventory-service", "Inventory", "inventory"),
         Service("order-service", "Orders", "orders", outside: "/api/orders"),
         Service("payment-service", "Payments", "payments", outside: "/api/payments"),
+        Service("kitchen-service", "Kitchen", "kitchen", outside: "/api/kitchen/tickets"),
         Service("notification-service", "Notifications", "notifications", outside: "/api/notifications"),
         new(Gateway) { Project = "Gateway", After = [Registry, ConfigServer] },
     ];

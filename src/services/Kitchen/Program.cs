@@ -1,0 +1,37 @@
+using Kampung.Kitchen;
+using Kampung.Messaging;
+using Kampung.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("kitchen-service");
+builder.AddDatabase<KitchenDb>();
+builder.AddMessaging<KitchenDb>(events => events
+    .On<OrderPlaced>(TakeTickets.Hear)
+    .On<PaymentConfirmed>(StartCooking.Hear)
+    .On<OrderRejected>(CancelTickets.Hear)
+    .On<OrderCancelled>(CancelTickets.Hear));
+builder.AddDueWork<KitchenDb, Cook>();
+builder.Services.Configure<KitchenOptions>(builder.Configuration.GetSection("Kitchen"));
+builder.Services.AddSingleton<Stations>();
+builder.Services.AddScoped<TicketDesk>();
+builder.Services.AddHostedService<ForgetOrders>();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+
+var tickets = app.MapGroup("/kitchen/tickets").WithTags("Tickets");
+tickets.MapTakeTickets();
+tickets.MapCancelTickets();
+tickets.MapNudgeTickets();
+tickets.MapMoveTickets();
+tickets.MapListTickets();
+tickets.MapFinishTicket();
+
+var stations = app.MapGroup("/kitchen/stations").WithTags("Stations");
+stations.MapListStations();
+stations.MapOpenStation();
+
+app.MapGroup("/audit").WithTags("Audit").MapAuditTickets();
+app.MapDeadLetters();
+
+await app.RunServiceAsync();
