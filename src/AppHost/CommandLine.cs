@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Kampung.AppHost.Audit;
+using Kampung.AppHost.Chaos;
 using Kampung.AppHost.Processes;
 
 namespace Kampung.AppHost;
@@ -39,7 +41,27 @@ public static class CommandLine
 
     static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask." };
 
-    /// <returns>The exit code: 0, or 1 after one sentence on standard error.</returns>
+    static readonly Option<int> Settle = new("--settle")
+    {
+        Description = "Seconds to wait for what is still under way. When all is quiet and balances it waits no longer.", DefaultValueFactory = _ => 30, HelpName = "seconds",
+    };
+
+    static readonly Option<int> Orders = new("--orders") { Description = "Orders to place.", DefaultValueFactory = _ => 500, HelpName = "number" };
+
+    static readonly Option<double> Minutes = new("--minutes") { Description = "For how long orders are placed and things are broken.", DefaultValueFactory = _ => 3, HelpName = "number" };
+
+    static readonly Option<string> Flow = new("--flow") { Description = "orchestrated, choreographed, or both: each order one of them.", DefaultValueFactory = _ => "both", HelpName = "flow" };
+
+    static readonly Option<int> Seed = new("--seed") { Description = "The same seed is the same plan of faults and the same orders.", DefaultValueFactory = _ => 1, HelpName = "number" };
+
+    static readonly Option<int> LongSettle = new("--settle")
+    {
+        Description = "Seconds until the books must balance after the last fault.", DefaultValueFactory = _ => 300, HelpName = "seconds",
+    };
+
+    static readonly Option<string> Report = new("--report") { Description = "Folder for the report, chaos-SEED.md and .json. Default: the current one.", HelpName = "folder" };
+
+    /// <returns>The exit code: 0; 1 after one sentence on standard error; 2 when an audit found the books out of balance.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         // The signals are up's own affair; the default would kill us two seconds after the first one.
@@ -61,9 +83,18 @@ public static class CommandLine
         var status = new System.CommandLine.Command("status", "Show the processes of the running village.");
         var reset = new System.CommandLine.Command("reset", "Delete everything that the village keeps.") { Yes };
         var logs = new System.CommandLine.Command("logs", "Show what a process wrote.") { Name, Follow };
+        var audit = new System.CommandLine.Command("audit",
+            "Check that the books of the running village balance: orders, money, stock, notifications, outboxes, dead letters. Exit code 2 when they do not.") { Settle };
+        var chaos = new System.CommandLine.Command("chaos",
+            "Place orders while processes are killed, restarted and paused and events come twice; then let the village settle and audit it. Exit code 2 when its books do not balance. "
+            + "It breaks a village of its own, started on a temporary folder and a free port with two instances of order-service and meals that take seconds; "
+            + "with --data the one that runs on that folder, or a new one there.")
+        {
+            Orders, Minutes, Flow, Seed, LongSettle, Report, Scale, Set, NoBuild,
+        };
         // Read by AppHost's own child, not by people.
         var guard = new System.CommandLine.Command(Guardian.Verb) { Hidden = true };
-        var root = new RootCommand("Kampung: an online marketplace of microservices, on one machine with one command.") { up, status, reset, logs, guard, Data };
+        var root = new RootCommand("Kampung: an online marketplace of microservices, on one machine with one command.") { up, status, reset, logs, audit, chaos, guard, Data };
         foreach (var command in new[] { up, root })
         {
             foreach (var option in new Option[] { Port, Scale, Set, External, NoBuild }) command.Add(option);
@@ -72,6 +103,8 @@ public static class CommandLine
         status.SetAction((parsed, stop) => Status.RunAsync(DataOf(parsed), stop));
         reset.SetAction((parsed, stop) => Reset.RunAsync(DataOf(parsed), parsed.GetValue(Yes), stop));
         logs.SetAction((parsed, stop) => Logs.RunAsync(DataOf(parsed), parsed.GetValue(Name)!, parsed.GetValue(Follow), stop));
+        audit.SetAction((parsed, stop) => Auditor.RunAsync(DataOf(parsed), TimeSpan.FromSeconds(parsed.GetValue(Settle)), stop));
+        chaos.SetAction((parsed, stop) => ChaosRun.RunAsync(ChaosOptionsOf(parsed), stop));
         return root;
     }
 
@@ -90,6 +123,30 @@ public static class CommandLine
             Settings = [.. (parsed.GetValue(Set) ?? []).Select(Setting.Parse)],
             Postgres = external["postgres"].LastOrDefault(),
             Kafka = external["kafka"].LastOrDefault(),
+            Build = !parsed.GetValue(NoBuild),
+        };
+    }
+
+    static ChaosOptions ChaosOptionsOf(ParseResult parsed)
+    {
+        var (orders, minutes) = (parsed.GetValue(Orders), parsed.GetValue(Minutes));
+        if (orders is < 1 or > 1_000_000) throw new KampungException($"--orders {orders} is not a number of orders: choose 1 to 1000000.");
+        if (minutes is not (> 0 and <= 1440)) throw new KampungException($"--minutes {minutes} is not a time to break things in: choose up to 1440.");
+        return new ChaosOptions
+        {
+            Orders = orders,
+            Duration = TimeSpan.FromMinutes(minutes),
+            Flows = ChaosOptions.ParseFlow(parsed.GetValue(Flow)!),
+            Seed = parsed.GetValue(Seed),
+            Settle = TimeSpan.FromSeconds(parsed.GetValue(LongSettle)),
+            Report = Path.GetFullPath(parsed.GetValue(Report) ?? "."),
+            Data = parsed.GetValue(Data) is { } folder ? new DataFolder(folder) : null,
+            Village =
+            [
+                "--scale", "order-service=2",
+                .. (parsed.GetValue(Scale) ?? []).SelectMany(scale => new[] { "--scale", scale }),
+                .. (parsed.GetValue(Set) ?? []).SelectMany(setting => new[] { "--set", setting }),
+            ],
             Build = !parsed.GetValue(NoBuild),
         };
     }

@@ -14,7 +14,7 @@ public static class Status
         if (Console.IsOutputRedirected)
             foreach (var process in processes)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{process.Name,-24} {process.State.ToString().ToLowerInvariant(),-10} port {process.Port,-5} pid {process.Pid,-8} restarts {process.Restarts} {process.Why}").TrimEnd());
+                    $"{process.Name,-24} {process.State.ToString().ToLowerInvariant(),-10} {process.Address,-24} pid {process.Pid,-8} restarts {process.Restarts} {process.Why}").TrimEnd());
         else AnsiConsole.Write(LiveTable.TableOf(processes));
         Console.WriteLine($"gateway: {client.File.Gateway}");
         return 0;

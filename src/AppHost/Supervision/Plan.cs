@@ -32,4 +32,8 @@ public enum ProcessState
 
 /// <summary>What is known of a process at a moment, as the control endpoint tells it. Name is unique; Service is shared by the instances of a service.</summary>
 public sealed record ProcessStatus(
-    string Name, string Service, int Instance, int? Pid, int Port, ProcessState State, int Restarts, DateTimeOffset Since, string? Why, string Log);
+    string Name, string Service, int Instance, int? Pid, int Port, ProcessState State, int Restarts, DateTimeOffset Since, string? Why, string Log)
+{
+    /// <summary>Where it is spoken to on this machine: HTTP, except for PostgreSQL.</summary>
+    public string Address => $"{(Service == Village.PostgreSql ? "tcp" : "http")}://127.0.0.1:{Port}";
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using Kampung.AppHost.Audit;
+using Kampung.AppHost.Processes;
+
+namespace Kampung.AppHost.Chaos;
+
+/// <summary>The verb <c>chaos</c>: customers order at a steady rate while a plan of faults is carried out; then the village settles, and the books must balance.</summary>
+public static class ChaosRun
+{
+    const int CustomerCount = 12;
+
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
+
+    /// <returns>0 when all was well in the end, 2 when it was not.</returns>
+    public static async Task<int> RunAsync(ChaosOptions options, CancellationToken stop)
+    {
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var signals = new StopSignals(told);
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            await using var village = await ChaosVillage.OpenAsync(options.Data, options.Village, options.Build, Say, told.Token);
+            var report = await RunAsync(options, village, clock, Say, told.Token);
+            village.Keep = !report.Holds;
+            Console.WriteLine();
+            foreach (var line in report.Summary()) Console.WriteLine(line);
+            foreach (var line in report.Audit.Lines()) Console.WriteLine(line);
+            Console.WriteLine($"report: {await report.WriteAsync(options.Report, told.Token)}");
+            if (village.KeptAt is { } folder) Console.WriteLine($"The village's data and logs are kept in {folder}; look into it with: dotnet run --project src/AppHost -- --data {folder}");
+            return report.Holds ? 0 : 2;
+        }
+        catch (OperationCanceledException) when (told.IsCancellationRequested)
+        {
+            Say("stopped");
+            return 1;
+        }
+
+        void Say(string text)
+        {
+            lock (clock) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds,6:0.0}s  {text}"));
+        }
+    }
+
+    static async Task<ChaosReport> RunAsync(ChaosOptions options, ChaosVillage village, Stopwatch clock, Action<string> say, CancellationToken stop)
+    {
+        var processes = (await village.Control.ProcessesAsync(stop)).Select(process => process.Name).ToList();
+        var plan = FaultPlan.Make(processes, options.Duration, options.Seed);
+        say($"the village is up; the plan of seed {options.Seed}, in seconds from now:");
+        foreach (var fault in plan) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{fault.At.TotalSeconds,9:0.0}  {fault}"));
+
+        using var gateway = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+        {
+            BaseAddress = new Uri(village.Control.File.Gateway), Timeout = TimeSpan.FromMinutes(2),
+        };
+        using var customers = new Customers(gateway, clock);
+        await customers.ReadCatalogueAsync(stop);
+        await customers.RegisterAsync(CustomerCount, stop);
+        var wishes = ShoppingList.Make(options.Orders, options.Duration, options.Flows, CustomerCount, customers.Prepared, customers.Stocked, options.Seed);
+        using var redelivery = new Redelivery(village.Control.File.Kafka, options.Seed);
+        if (!village.IsOwn) await redelivery.SkipAsync(stop);
+
+        clock.Restart();
+        using var saboteur = new Saboteur(village.Control, redelivery, clock, say);
+        var (buying, suffering) = (customers.BuyAsync(wishes, stop), saboteur.RunAsync(plan, stop));
+        for (var all = Task.WhenAll(buying, suffering); await Task.WhenAny(all, Task.Delay(ProgressEvery, stop)) != all && !stop.IsCancellationRequested;)
+            say($"{customers.Answered} of {wishes.Count} orders taken, {customers.Failures.Values.Sum()} requests repeated");
+        var (bought, suffered) = (await buying, await suffering);
+
+        // All that happened comes once more, now that everybody is well.
+        var last = new Fault(clock.Elapsed, FaultKind.Redeliver, "all topics");
+        suffered = [.. suffered, new Suffered(last, last.At, null, $"{await redelivery.RunAsync(stop)} events came again")];
+        say("nothing is broken any more; the village settles");
+        var settling = Stopwatch.StartNew();
+        var (audit, books) = await Auditor.AuditAsync(village.Control, options.Settle,
+            [new Invariant("each order that a customer was told of exists, and each key gave one", books => TakenAtTheirWord(bought, books))], stop);
+        return new ChaosReport(options, DateTimeOffset.UtcNow, plan, suffered, bought, customers.Failures, books.Orders, settling.Elapsed, audit);
+    }
+
+    /// <summary>What customers were told, and what order-service knows.</summary>
+    static Finding TakenAtTheirWord(Bought[] bought, Books books)
+    {
+        var orders = books.Orders.ToDictionary(order => order.OrderId);
+        var told = bought.Where(one => one.OrderId is not null).Select(one => one.OrderId!.Value).ToHashSet();
+        var customers = bought.Select(one => one.CustomerId).ToHashSet();
+        return new($"{bought.Length} keys, {told.Count} orders told of",
+        [
+            .. from one in bought
+               where one.OrderId is null || one.Refusal is not null
+               select new Violation($"request {one.Wish.Number} was never answered with an order: {one.Refusal}", one.OrderId),
+            .. from one in bought
+               from other in one.Others
+               select new Violation($"and order {other} came of the same key", one.OrderId),
+            .. from id in told
+               where !orders.ContainsKey(id)
+               select new Violation("was told to its customer, and does not exist", id),
+            .. from two in bought.Where(one => one.OrderId is not null).GroupBy(one => one.OrderId)
+               where two.Count() > 1
+               select new Violation($"came of {two.Count()} keys", two.Key),
+            .. from order in books.Orders
+               where customers.Contains(order.CustomerId) && !told.Contains(order.OrderId) && bought.All(one => one.OrderId is not null)
+               select new Violation("exists, and nobody was told of it", order.OrderId),
+            .. from one in bought
+               where one.Cancelled?.StartsWith("answered", StringComparison.Ordinal) == true
+               select new Violation($"was to be cancelled, and that was {one.Cancelled}", one.OrderId),
+            .. from one in bought
+               where one.OrderId is { } id && orders.TryGetValue(id, out var order) && order.Flow != one.Wish.Flow
+               select new Violation($"was asked for {one.Wish.Flow}, and is {orders[one.OrderId!.Value].Flow}", one.OrderId),
+        ]);
+    }
+}

@@ -1,0 +1,68 @@
+namespace Kampung.AppHost.Chaos;
+
+public enum FaultKind
+{
+    /// <summary>SIGKILL; AppHost starts it again.</summary>
+    Kill,
+
+    /// <summary>Stopped in good order and started again.</summary>
+    Restart,
+
+    /// <summary>SIGSTOP, longer than anybody waits for an answer, then SIGCONT.</summary>
+    Pause,
+
+    /// <summary>Every event so far comes a second time, keys in another order.</summary>
+    Redeliver,
+}
+
+/// <param name="At">From the beginning of the run. A process that is not up then is waited for.</param>
+/// <param name="For">How long it is paused.</param>
+public sealed record Fault(TimeSpan At, FaultKind Kind, string Target, TimeSpan For = default)
+{
+    public override string ToString() => Kind switch
+    {
+        FaultKind.Pause => $"pause {Target} for {For.TotalSeconds:0.0} s",
+        FaultKind.Redeliver => "deliver all events again",
+        _ => $"{Kind.ToString().ToLowerInvariant()} {Target}",
+    };
+}
+
+/// <summary>What goes wrong and when: the same seed and processes give the same plan.</summary>
+public static class FaultPlan
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(7), LongestPause = TimeSpan.FromSeconds(13);
+
+    /// <param name="processes">Names, as the control endpoint has them.</param>
+    public static IReadOnlyList<Fault> Make(IReadOnlyList<string> processes, TimeSpan duration, int seed)
+    {
+        var random = new Random(seed);
+        // Each process once, whatever the time; then as many more as there is time for.
+        List<(FaultKind Kind, string Target)> faults =
+        [
+            .. Shuffled(processes.Select(process => (process == Village.PostgreSql ? FaultKind.Restart : FaultKind.Kill, process))),
+            .. Shuffled(processes.SelectMany(process => new[] { (FaultKind.Pause, process), (FaultKind.Kill, process) })),
+        ];
+        var count = Math.Clamp((int)(duration / Interval), processes.Count + 3, faults.Count);
+        // The last tenth is left to the orders.
+        var interval = duration * 0.9 / count;
+        var made = faults.Take(count).ToArray();
+        random.Shuffle(made);
+        return
+        [
+            .. made.Select((fault, i) => new Fault(interval * (i + random.NextDouble()), fault.Kind, fault.Target,
+                    fault.Kind == FaultKind.Pause ? ShortestPause + (LongestPause - ShortestPause) * random.NextDouble() : default))
+                .Concat([Redelivery(0.3), Redelivery(0.6), Redelivery(1)])
+                .OrderBy(fault => fault.At),
+        ];
+
+        Fault Redelivery(double when) => new(duration * when, FaultKind.Redeliver, "all topics");
+
+        (FaultKind, string)[] Shuffled(IEnumerable<(FaultKind, string)> some)
+        {
+            var all = some.ToArray();
+            random.Shuffle(all);
+            return all;
+        }
+    }
+}
