@@ -29,5 +29,6 @@ app.UseServiceDefaults();
 app.MapListNotifications();
 app.MapReadNotification();
 app.MapPreferences();
+app.MapAudit();
 app.MapDeadLetters();
 await app.RunServiceAsync();

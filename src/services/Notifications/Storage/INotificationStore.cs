@@ -39,6 +39,12 @@ interface INotificationStore
     /// <summary>Forgets at most so many notifications that were settled before a time.</summary>
     /// <returns>How many there were.</returns>
     Task<int> ForgetOldAsync(DateTimeOffset before, int limit, CancellationToken ct);
+
+    /// <summary>All notifications, counted by what makes them one, in the order of that.</summary>
+    Task<IReadOnlyList<Tally>> TallyAsync((Guid About, string Kind, string Channel)? after, int limit, CancellationToken ct);
+
+    /// <summary>Customers who have left or muted something, in the order of their ids.</summary>
+    Task<IReadOnlyList<Unreachable>> UnreachablesAsync(Guid? after, int limit, CancellationToken ct);
 }
 
 /// <summary>Somebody to be told something.</summary>

@@ -93,4 +93,32 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
     public Task<int> ForgetOldAsync(DateTimeOffset before, int limit, CancellationToken ct) => db.Database.ExecuteSqlAsync($"""
         delete from notifications where id in (select id from notifications where created_at < {before} and state <> 'pending' limit {limit} for update skip locked)
         """, ct);
+
+    public async Task<IReadOnlyList<Tally>> TallyAsync((Guid About, string Kind, string Channel)? after, int limit, CancellationToken ct)
+    {
+        var (about, kind, channel) = after ?? (Guid.Empty, "", "");
+        return await db.Database.SqlQuery<TallyRow>($"""
+            select about, min(document->>'orderId') as order_id, min(customer_id::text) as customer_id, kind, channel, min(state) as state, count(*)::int as count
+            from notifications where (about, kind, channel) > ({about}, {kind}, {channel})
+            group by about, kind, channel order by about, kind, channel limit {limit}
+            """).AsAsyncEnumerable().Select(row => row.ToTally()).ToListAsync(ct);
+    }
+
+    sealed record TallyRow(Guid About, string? OrderId, string CustomerId, string Kind, string Channel, string State, int Count)
+    {
+        public Tally ToTally() => new(About, OrderId is null ? null : Guid.Parse(OrderId), Guid.Parse(CustomerId), Kind, Channel, Enum.Parse<NotificationState>(State, ignoreCase: true), Count);
+    }
+
+    public async Task<IReadOnlyList<Unreachable>> UnreachablesAsync(Guid? after, int limit, CancellationToken ct)
+    {
+        var rows = await db.Database.SqlQuery<UnreachableRow>($"""
+            select customer_id, contact.document is null as has_left, chosen.document::text as preferences
+            from contacts contact left join preferences chosen using (customer_id)
+            where customer_id > {after ?? Guid.Empty} and (contact.document is null or jsonb_array_length(chosen.document->'muted') > 0)
+            order by customer_id limit {limit}
+            """).ToListAsync(ct);
+        return [.. rows.Select(row => new Unreachable(row.CustomerId, row.HasLeft, row.Preferences is null ? [] : NotificationsDb.Read<Preferences>(row.Preferences).Muted))];
+    }
+
+    sealed record UnreachableRow(Guid CustomerId, bool HasLeft, string? Preferences);
 }
