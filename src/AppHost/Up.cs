@@ -126,6 +126,7 @@ public static class Up
             using var answer = await gateway.GetAsync(service.Outside, stop);
             if (answer.StatusCode == HttpStatusCode.Unauthorized) return null;
             if (answer.StatusCode != HttpStatusCode.OK) return $"answers {(int)answer.StatusCode}";
+            if (!service.Sells) return null;
             using var page = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
             return page.RootElement.GetProperty("items").GetArrayLength() > 0 ? null : "has nothing to list";
         }

@@ -19,7 +19,7 @@ public static class Village
         new(Registry) { Project = "Registry" },
         new(ConfigServer) { Project = "ConfigServer" },
         Service("customer-service", "Customers", "customers", outside: "/api/customers/me"),
-        Service("product-service", "Products", "products", outside: "/api/products?limit=1"),
+        Service("product-service", "Products", "products", outside: "/api/products?limit=1") with { Sells = true },
         Service("inventory-service", "Inventory", "inventory"),
         Service("order-service", "Orders", "orders", outside: "/api/orders"),
         Service("payment-service", "Payments", "payments", outside: "/api/payments"),
@@ -47,6 +47,9 @@ public sealed record Member(string Name)
 
     /// <summary>The database, and database user, of its own; null for those that keep none.</summary>
     public string? Database { get; init; }
+
+    /// <summary>Whether that path must have something to list before anybody can order.</summary>
+    public bool Sells { get; init; }
 
     /// <summary>A path of its API at the gateway: it can be reached from outside when this answers 200, or 401 as nobody is logged in. Null for what is inside only.</summary>
     public string? Outside { get; init; }

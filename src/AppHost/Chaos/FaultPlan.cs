@@ -15,7 +15,7 @@ public enum FaultKind
     Redeliver,
 }
 
-/// <param name="At">From the beginning of the run. A process that is not up then is waited for.</param>
+/// <param name="At">From the beginning of the run. Later when the process is not up then, or too much is down already.</param>
 /// <param name="For">How long it is paused.</param>
 public sealed record Fault(TimeSpan At, FaultKind Kind, string Target, TimeSpan For = default)
 {

@@ -13,6 +13,8 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Poll = TimeSpan.FromMilliseconds(100);
 
+    // So many processes are down at once by our hand, at most; what they take down with them comes on top.
+    readonly SemaphoreSlim hands = new(2);
     readonly HttpClient health = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public async Task<IReadOnlyList<Suffered>> RunAsync(IReadOnlyList<Fault> plan, CancellationToken stop) =>
@@ -32,6 +34,19 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
     }
 
     async Task<Suffered> HurtAsync(Fault fault, CancellationToken stop)
+    {
+        await hands.WaitAsync(stop);
+        try
+        {
+            return await HurtNowAsync(fault, stop);
+        }
+        finally
+        {
+            hands.Release();
+        }
+    }
+
+    async Task<Suffered> HurtNowAsync(Fault fault, CancellationToken stop)
     {
         var before = await UpAsync(fault.Target, other: null, stop);
         if (before is null) return new(fault, clock.Elapsed, null, "was not up in time to be broken");
@@ -87,5 +102,9 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
         }
     }
 
-    public void Dispose() => health.Dispose();
+    public void Dispose()
+    {
+        health.Dispose();
+        hands.Dispose();
+    }
 }
