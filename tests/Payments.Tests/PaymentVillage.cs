@@ -17,26 +17,45 @@ public sealed class PaymentVillage : IAsyncLifetime
 
     public Till Till { get; private set; } = null!;
 
+    /// <summary>Speaks as order-service and inventory-service do.</summary>
+    public EventPublisher Events { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         var starting = (TestPostgres.StartAsync(), TestBroker.StartAsync());
         (postgres, broker) = (await starting.Item1, await starting.Item2);
+        Events = new EventPublisher(broker.BootstrapServers);
         Till = await StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" });
     }
+
+    /// <summary>A choreographed order that costs what the charge says.</summary>
+    public Task Says(string topic, Charge order, string flow = "choreographed") => Events.Publishes(topic, order.OrderId, new
+    {
+        order.OrderId, order.CustomerId, flow, total = order.Amount, order.Currency, paymentToken = flow == "choreographed" ? order.PaymentToken : null,
+        placedAt = DateTimeOffset.UtcNow, reason = "a test", lines = Array.Empty<object>(),
+    });
+
+    /// <summary>It is placed, and its stock is set aside.</summary>
+    public Task Orders(Charge order) => Task.WhenAll(Says("order-placed", order), Says("stock-reserved", order));
 
     /// <summary>Another payment-service, on a database of its own unless one is given.</summary>
     public async Task<Till> StartAsync(Dictionary<string, string?> settings, string? database = null)
     {
         database ??= await postgres.CreateDatabaseAsync("payments");
         settings["ConnectionStrings__Postgres"] = database;
+        // Those who share a database share the work, and nobody else's.
+        settings["Messaging__Service"] = $"payment-service-of-{new NpgsqlConnectionStringBuilder(database).Database}";
         settings["Kafka__BootstrapServers"] = broker.BootstrapServers;
         settings["Discovery__Provider"] = "static";
         return new Till(await ServiceProcess.StartAsync("Payments", settings), database, broker.BootstrapServers);
     }
 
+    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync("payments");
+
     public async ValueTask DisposeAsync()
     {
         await Till.DisposeAsync();
+        Events.Dispose();
         await broker.DisposeAsync();
         await postgres.DisposeAsync();
     }
@@ -56,6 +75,16 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
     public Task<HttpResponseMessage> ChargeAsync(Charge charge) => Http.PostAsJsonAsync("/payments", charge);
 
     public async Task<Payment> ChargedAsync(Charge charge) => await ReadAsync(await ChargeAsync(charge));
+
+    /// <summary>The payment of the order has this status; null when it has none.</summary>
+    public Task Becomes(Charge order, string status) => Eventually.Is(async () => (await FindAsync(order))?.Status == status, text: $"{order.PaymentToken} is {status}");
+
+    public async Task<Payment?> FindAsync(Charge order)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments?orderId={order.OrderId}") { Headers = { { "X-Kampung-Dev-Customer-Id", $"{order.CustomerId}" } } };
+        var page = await (await Http.SendAsync(request)).ShouldBeJson();
+        return page.GetProperty("items").Deserialize<Payment[]>(Json)!.SingleOrDefault();
+    }
 
     public Task<HttpResponseMessage> CancelAsync(Charge charge) =>
         Http.PostAsJsonAsync("/payments/cancel", new { charge.OrderId, charge.CustomerId, charge.Amount, charge.Currency });

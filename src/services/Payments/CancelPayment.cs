@@ -1,3 +1,4 @@
+using Kampung.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Kampung.Payments;
@@ -8,9 +9,11 @@ namespace Kampung.Payments;
 /// </summary>
 static class CancelPayment
 {
-    const string RefundKey = "cancel";
+    /// <summary>Of the refund of what was taken: there is one a payment.</summary>
+    public const string RefundKey = "cancel";
 
-    public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency);
+    /// <param name="Flow">Orchestrated unless given.</param>
+    public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, Flow? Flow = null);
 
     public static void MapCancelPayment(this RouteGroupBuilder payments) => payments.MapPost("/cancel", Handle).WithName("CancelPayment");
 
@@ -19,9 +22,25 @@ static class CancelPayment
     {
         if (PaidOrder.Validate(request.OrderId, request.CustomerId, request.Amount, request.Currency) is { Any: true } errors) return errors.Problem();
 
-        var payment = await db.AddOnceAsync(Payment.CalledOff(request.OrderId, request.CustomerId, request.Amount, request.Currency, time.GetUtcNow()), ct);
+        var payment = await db.AddOnceAsync(
+            Payment.Cancelled(request.OrderId, request.CustomerId, request.Flow ?? Flow.Orchestrated, request.Amount, request.Currency, time.GetUtcNow()), ct);
         payment = await settlement.SettleAsync(payment, ct);
         if (payment.Status == PaymentStatus.Succeeded) (payment, _) = await settlement.RefundAsync(payment.Id, RefundKey, amount: null, ct);
         return TypedResults.Ok(new PaymentView(payment));
+    }
+
+    public static Task WhenRejected(OrderRejected rejected, EventContext context) =>
+        CallOff(rejected.Flow, rejected.OrderId, rejected.CustomerId, rejected.Total, rejected.Currency, context);
+
+    public static Task WhenCancelled(OrderCancelled cancelled, EventContext context) =>
+        CallOff(cancelled.Flow, cancelled.OrderId, cancelled.CustomerId, cancelled.Total, cancelled.Currency, context);
+
+    // In the orchestrated flow the chief has undone everything by then. What was taken is given back by SettlePending, not in the transaction of the event.
+    static Task CallOff(Flow flow, Guid orderId, Guid customerId, decimal amount, string currency, EventContext context)
+    {
+        if (flow == Flow.Choreographed)
+            context.Services.GetRequiredService<Cashier>().CallOff(
+                Payment.Cancelled(orderId, customerId, flow, amount, currency, context.Services.GetRequiredService<TimeProvider>().GetUtcNow()));
+        return Task.CompletedTask;
     }
 }

@@ -23,9 +23,9 @@ static class PaidOrder
         if (await Find() is { } known) return known;
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into payments (id, order_id, customer_id, amount, refunded, currency, token, status, reason, created_at, due)
-            values ({payment.Id}, {payment.OrderId}, {payment.CustomerId}, {payment.Amount}, 0, {payment.Currency}, {payment.Token},
-                    {payment.Status.ToString()}, {payment.Reason}, {payment.CreatedAt}, {payment.Due})
+            insert into payments (id, order_id, customer_id, flow, amount, refunded, currency, token, status, reason, created_at, due, called_off)
+            values ({payment.Id}, {payment.OrderId}, {payment.CustomerId}, {payment.Flow.ToString()}, {payment.Amount}, 0, {payment.Currency}, {payment.Token},
+                    {payment.Status.ToString()}, {payment.Reason}, {payment.CreatedAt}, {payment.Due}, false)
             on conflict (order_id) do nothing
             """, ct);
         return await Find() ?? throw new InvalidOperationException($"The payment of order {payment.OrderId} was removed.");

@@ -23,6 +23,7 @@ public sealed class Payment
     public Guid Id { get; private init; }
     public Guid OrderId { get; private init; }
     public Guid CustomerId { get; private init; }
+    public Flow Flow { get; private init; }
     public decimal Amount { get; private init; }
     public decimal Refunded { get; private set; }
     public string Currency { get; private init; } = "";
@@ -31,21 +32,35 @@ public sealed class Payment
     public string? Reason { get; private set; }
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>When a pending payment is next brought to its end by <see cref="SettlePending"/>, if nobody asked before.</summary>
-    public DateTimeOffset Due { get; private set; }
+    /// <summary>That the order shall end unpaid: what was or still is taken is given back by <see cref="SettlePending"/>.</summary>
+    public bool CalledOff { get; private set; }
+
+    /// <summary>When <see cref="SettlePending"/> next sees to it, if nobody asked before; null when there is nothing left to do.</summary>
+    public DateTimeOffset? Due { get; private set; }
+
+    /// <summary>W3C traceparent of the event that set it off, for what <see cref="SettlePending"/> does.</summary>
+    public string? TraceParent { get; private init; }
     public IReadOnlyList<Refund> Refunds => refunds;
 
-    public static Payment Take(Guid orderId, Guid customerId, decimal amount, string currency, string token, DateTimeOffset now, TimeSpan recoverAfter) => new()
+    public static Payment Take(Guid orderId, Guid customerId, Flow flow, decimal amount, string currency, string token, DateTimeOffset now, TimeSpan recoverAfter) => new()
     {
-        Id = Guid.CreateVersion7(now), OrderId = orderId, CustomerId = customerId, Amount = amount, Currency = currency, Token = token,
+        Id = Guid.CreateVersion7(now), OrderId = orderId, CustomerId = customerId, Flow = flow, Amount = amount, Currency = currency, Token = token,
         Status = PaymentStatus.Pending, CreatedAt = now, Due = now + recoverAfter,
     };
 
-    /// <summary>Stands in the way of a charge that may still arrive: there is one payment an order, and this is it.</summary>
-    public static Payment CalledOff(Guid orderId, Guid customerId, decimal amount, string currency, DateTimeOffset now) => new()
+    /// <summary>To be taken by <see cref="SettlePending"/>, at once; or, when these terms can never be paid, declined for that reason.</summary>
+    public static Payment Of(OrderTerms order, string? refusal, DateTimeOffset now) => new()
     {
-        Id = Guid.CreateVersion7(now), OrderId = orderId, CustomerId = customerId, Amount = amount, Currency = currency,
-        Status = PaymentStatus.Cancelled, Reason = "called off before it was taken", CreatedAt = now, Due = now,
+        Id = Guid.CreateVersion7(now), OrderId = order.OrderId, CustomerId = order.CustomerId, Flow = Flow.Choreographed, Amount = order.Amount, Currency = order.Currency,
+        Token = order.Token, TraceParent = order.TraceParent, CreatedAt = now,
+        Status = refusal is null ? PaymentStatus.Pending : PaymentStatus.Declined, Reason = refusal, Due = refusal is null ? now : null,
+    };
+
+    /// <summary>Stands in the way of a charge that may still arrive: there is one payment an order, and this is it.</summary>
+    public static Payment Cancelled(Guid orderId, Guid customerId, Flow flow, decimal amount, string currency, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now), OrderId = orderId, CustomerId = customerId, Flow = flow, Amount = amount, Currency = currency,
+        Status = PaymentStatus.Cancelled, Reason = "called off before it was taken", CreatedAt = now,
     };
 
     public bool IsFor(Guid customerId, decimal amount, string currency, string token) =>
@@ -56,6 +71,7 @@ public sealed class Payment
     {
         if (Status != PaymentStatus.Pending) return null;
         (Status, Reason) = answer.Charged ? (PaymentStatus.Succeeded, null) : (PaymentStatus.Declined, answer.DeclineReason);
+        RestWhenSettled();
         return answer.Charged ? new PaymentConfirmed(this) : new PaymentFailed(this, Reason!);
     }
 
@@ -65,6 +81,13 @@ public sealed class Payment
     /// <summary>Begins a refund, or finds the one that this key began before.</summary>
     /// <param name="amount">Null for all that is left.</param>
     public RefundDecision Refund(string key, decimal? amount, DateTimeOffset now, TimeSpan recoverAfter)
+    {
+        var decision = Decide(key, amount, now, recoverAfter);
+        RestWhenSettled();
+        return decision;
+    }
+
+    RefundDecision Decide(string key, decimal? amount, DateTimeOffset now, TimeSpan recoverAfter)
     {
         if (Status == PaymentStatus.Pending) return new("payment-pending", "The payment is not settled yet, so nothing can be refunded.");
         if (Status is PaymentStatus.Declined or PaymentStatus.Cancelled) return new("payment-not-charged", "Nothing was charged, so nothing can be refunded.");
@@ -77,6 +100,12 @@ public sealed class Payment
         var begun = new Refund(Guid.CreateVersion7(now), key, amount ?? Refundable, now, now + recoverAfter);
         refunds.Add(begun);
         return new(begun);
+    }
+
+    // A refund that was begun has a due time of its own.
+    void RestWhenSettled()
+    {
+        if (Status != PaymentStatus.Pending && !(CalledOff && Refundable > 0)) Due = null;
     }
 
     /// <summary>The provider gave the money back; null when that was noted before.</summary>

@@ -6,6 +6,7 @@ namespace Kampung.Payments;
 public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext(options)
 {
     public DbSet<Payment> Payments => Set<Payment>();
+    public DbSet<AwaitedOrder> AwaitedOrders => Set<AwaitedOrder>();
 
     /// <summary>Reads a payment with its refunds and keeps everybody else from changing it until the transaction ends.</summary>
     public async Task<Payment> LockAsync(Guid id, CancellationToken ct)
@@ -22,8 +23,9 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         payment.Property(p => p.Id).ValueGeneratedNever();
         payment.HasIndex(p => p.OrderId).IsUnique();
         payment.HasIndex(p => new { p.CustomerId, p.Id });
-        payment.HasIndex(p => p.Due).HasFilter("status = 'Pending'");
+        payment.HasIndex(p => p.Due).HasFilter("due is not null");
         payment.Property(p => p.Status).HasConversion<string>();
+        payment.Property(p => p.Flow).HasConversion<string>();
         payment.Property(p => p.Amount).HasPrecision(12, 2);
         payment.Property(p => p.Refunded).HasPrecision(12, 2);
         payment.HasMany(p => p.Refunds).WithOne().HasForeignKey("PaymentId").IsRequired();
@@ -36,5 +38,12 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         refund.Property(r => r.Due);
         refund.HasIndex("PaymentId", nameof(Refund.Key)).IsUnique();
         refund.HasIndex(r => r.Due).HasFilter("settled_at is null");
+
+        var awaited = modelBuilder.Entity<AwaitedOrder>().ToTable("awaited_orders");
+        awaited.HasKey(o => o.OrderId);
+        awaited.Property(o => o.OrderId).ValueGeneratedNever();
+        awaited.Ignore(o => o.Terms);
+        awaited.Property(o => o.Amount).HasPrecision(12, 2);
+        awaited.HasIndex(o => o.HeardAt);
     }
 }

@@ -6,12 +6,21 @@ using Kampung.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("payment-service");
 builder.AddDatabase<PaymentsDb>();
-builder.AddMessaging<PaymentsDb>();
+builder.AddMessaging<PaymentsDb>(events => events
+    .On<OrderPlaced>(ChargeOrder.WhenPlaced)
+    .On<StockReserved>(ChargeOrder.WhenReserved)
+    .On<OrderRejected>(CancelPayment.WhenRejected)
+    .On<OrderCancelled>(CancelPayment.WhenCancelled)
+    .Finally(Cashier.CarryOut)
+    .Committed(services => services.GetRequiredService<PaymentsDue>().Set()));
 builder.Services.Configure<PaymentOptions>(builder.Configuration.GetSection("Payments"));
 builder.Services.Configure<SandboxOptions>(builder.Configuration.GetSection("Sandbox"));
 builder.Services.AddSingleton<IPaymentProvider, SandboxProvider>();
 builder.Services.AddScoped<Settlement>();
+builder.Services.AddScoped<Cashier>();
+builder.Services.AddSingleton<PaymentsDue>();
 builder.Services.AddHostedService<SettlePending>();
+builder.Services.AddHostedService<ForgetAwaitedOrders>();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -21,5 +30,8 @@ payments.MapTakePayment();
 payments.MapCancelPayment();
 payments.MapRefundPayment();
 payments.MapListPayments();
+
+app.MapAudit();
+app.MapDeadLetters();
 
 await app.RunServiceAsync();

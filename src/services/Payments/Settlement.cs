@@ -12,6 +12,9 @@ public sealed class PaymentOptions
 
     /// <summary>How long a payment or refund may be pending before <see cref="SettlePending"/> asks the provider again.</summary>
     public TimeSpan RecoverAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a choreographed order is remembered that was not charged, because its stock or its terms were never heard of.</summary>
+    public TimeSpan AwaitedOrdersKept { get; set; } = TimeSpan.FromDays(30);
 }
 
 /// <summary>
@@ -25,7 +28,9 @@ sealed class Settlement(PaymentsDb db, IPaymentProvider provider, TimeProvider t
     {
         if (payment.Status != PaymentStatus.Pending) return payment;
 
-        var answer = await Ask(provider.ChargeAsync(new(payment.Id, payment.OrderId, payment.Amount, payment.Currency, payment.Token!), ct));
+        var answer = payment.Amount == 0
+            ? new ChargeAnswer(DeclineReason: null)
+            : await Ask(provider.ChargeAsync(new(payment.Id, payment.OrderId, payment.Amount, payment.Currency, payment.Token!), ct));
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var settled = await LockFreshAsync(payment.Id, ct);

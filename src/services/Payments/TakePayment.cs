@@ -10,7 +10,8 @@ namespace Kampung.Payments;
 /// </summary>
 static class TakePayment
 {
-    public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string PaymentToken);
+    /// <param name="Flow">Orchestrated unless given.</param>
+    public sealed record Request(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string PaymentToken, Flow? Flow = null);
 
     public static void MapTakePayment(this RouteGroupBuilder payments) => payments.MapPost("", Handle).WithName("TakePayment");
 
@@ -22,7 +23,8 @@ static class TakePayment
             return Problems.Unprocessable("amount-over-limit", "Amount over the limit", $"One payment takes at most {options.Value.MaxAmount:0.00} {request.Currency}.");
 
         var payment = await db.AddOnceAsync(
-            Payment.Take(request.OrderId, request.CustomerId, request.Amount, request.Currency, request.PaymentToken, time.GetUtcNow(), options.Value.RecoverAfter), ct);
+            Payment.Take(request.OrderId, request.CustomerId, request.Flow ?? Flow.Orchestrated, request.Amount, request.Currency, request.PaymentToken,
+                time.GetUtcNow(), options.Value.RecoverAfter), ct);
         if (!payment.IsFor(request.CustomerId, request.Amount, request.Currency, request.PaymentToken))
             return Problems.Conflict("payment-differs", "The order has another payment", "A payment of another amount, customer or token was begun for this order.");
 

@@ -9,6 +9,7 @@ public sealed class EventHandlers
     readonly Dictionary<(string Topic, string Type), Subscription> _subscriptions = [];
 
     Func<IServiceProvider, CancellationToken, Task>? _finally;
+    Action<IServiceProvider>? _committed;
 
     internal IReadOnlyCollection<string> Topics => [.. _subscriptions.Keys.Select(key => key.Topic).Distinct()];
 
@@ -35,6 +36,17 @@ public sealed class EventHandlers
         _finally = _finally is null ? work : throw new InvalidOperationException("What is done once a transaction was given already.");
         return this;
     }
+
+    /// <summary>Calls <paramref name="wake"/> once a transaction, after its commit, in its scope: for who waits for what the handlers wrote down. It must not fail, and is not called when the process dies before.</summary>
+    /// <exception cref="InvalidOperationException">There is one already.</exception>
+    public EventHandlers Committed(Action<IServiceProvider> wake)
+    {
+        ArgumentNullException.ThrowIfNull(wake);
+        _committed = _committed is null ? wake : throw new InvalidOperationException("What is done after a transaction was given already.");
+        return this;
+    }
+
+    internal void Wake(IServiceProvider services) => _committed?.Invoke(services);
 
     internal Task FinishAsync(IServiceProvider services, CancellationToken stop) => _finally?.Invoke(services, stop) ?? Task.CompletedTask;
 

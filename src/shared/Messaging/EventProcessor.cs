@@ -96,6 +96,7 @@ sealed class EventProcessor(
         }
         await FinishAsync(scope.ServiceProvider, stop);
         await CommitAsync(db, stop);
+        handlers.Wake(scope.ServiceProvider);
         done.ForEach(report => report());
     }
 

@@ -32,7 +32,7 @@ sealed class OutboxSignal : Signal, ISaveChangesInterceptor, IDbTransactionInter
 sealed class ParkedSignal : Signal;
 
 /// <summary>An auto-reset event that can be awaited: any number of sets before a wait wake it once.</summary>
-abstract class Signal() : SemaphoreSlim(initialCount: 0, maxCount: 1)
+public abstract class Signal() : SemaphoreSlim(initialCount: 0, maxCount: 1)
 {
     public void Set()
     {

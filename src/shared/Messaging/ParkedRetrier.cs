@@ -59,6 +59,7 @@ sealed class ParkedRetrier(
             await processor.FinishAsync(scope.ServiceProvider, stop);
             await db.Set<ParkedMessage>().Where(row => row.Id == parked.Id).ExecuteDeleteAsync(stop);
             await transaction.CommitAsync(stop);
+            handlers.Wake(scope.ServiceProvider);
             telemetry.Handled(parked.Topic);
             logger.LogInformation("Parked event {EventId} of {Key} was handled at attempt {Attempt}", parked.EventId, parked.Key, parked.Attempts + 1);
         }

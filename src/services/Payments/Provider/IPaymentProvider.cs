@@ -9,11 +9,17 @@ public interface IPaymentProvider
     Task<ChargeAnswer> ChargeAsync(Charge charge, CancellationToken ct);
 
     Task RefundAsync(Guid key, Guid chargeKey, decimal amount, CancellationToken ct);
+
+    /// <summary>What its own ledger says was charged and given back, by reference, in their order.</summary>
+    Task<IReadOnlyList<StatementLine>> StatementAsync(Guid? after, int atMost, CancellationToken ct);
 }
 
 /// <param name="Key">Idempotency key.</param>
 /// <param name="Reference">What the charge is for, as it shall stand in the provider's ledger.</param>
 public sealed record Charge(Guid Key, Guid Reference, decimal Amount, string Currency, string Token);
+
+/// <summary>What was moved for one reference, all charges and refunds together.</summary>
+public sealed record StatementLine(Guid Reference, decimal Charged, decimal Refunded, string Currency);
 
 /// <param name="DeclineReason">Null when the money was taken.</param>
 public readonly record struct ChargeAnswer(string? DeclineReason)

@@ -32,18 +32,20 @@ public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptions<SandboxOpt
             _ => "invalid token",
         };
 
+        var atOnce = declined is null && charge.Token != "tok_flaky";
         var calls = await CallsAsync(
             """
-            insert into sandbox.charges as charge (key, reference, amount, currency, token, declined) values ($1, $2, $3, $4, $5, $6)
+            insert into sandbox.charges as charge (key, reference, amount, currency, token, declined, charged_at)
+            values ($1, $2, $3, $4, $5, $6, case when $7 then now() end)
             on conflict (key) do update set calls = charge.calls + 1 where (charge.amount, charge.currency, charge.token) = (excluded.amount, excluded.currency, excluded.token)
             returning calls
-            """, ct, charge.Key, charge.Reference, charge.Amount, charge.Currency, charge.Token, (object?)declined ?? DBNull.Value)
+            """, ct, charge.Key, charge.Reference, charge.Amount, charge.Currency, charge.Token, (object?)declined ?? DBNull.Value, atOnce)
             ?? throw new InvalidOperationException($"The key {charge.Key} was used for another charge.");
 
         if (charge.Token == "tok_flaky" && calls <= Failures) throw new ProviderUnavailableException("The card network failed.");
         if (declined is not null) return new(declined);
 
-        await CallsAsync("update sandbox.charges set charged_at = coalesce(charged_at, now()) where key = $1 returning calls", ct, charge.Key);
+        if (!atOnce) await CallsAsync("update sandbox.charges set charged_at = coalesce(charged_at, now()) where key = $1 returning calls", ct, charge.Key);
         if (charge.Token == "tok_timeout") await LoseAnswerAsync(calls, ct);
         return new(DeclineReason: null);
     }
@@ -62,6 +64,23 @@ public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptions<SandboxOpt
 
         if (await CallsAsync("select calls from sandbox.charges where key = $1 and token = 'tok_timeout'", ct, chargeKey) is not null)
             await LoseAnswerAsync(calls, ct);
+    }
+
+    public async Task<IReadOnlyList<StatementLine>> StatementAsync(Guid? after, int atMost, CancellationToken ct)
+    {
+        await using var command = ledger.CreateCommand(
+            """
+            select charge.reference, sum(charge.amount), coalesce(sum(refund.amount), 0), min(charge.currency)
+            from sandbox.charges charge left join (select charge_key, sum(amount) as amount from sandbox.refunds group by charge_key) refund on refund.charge_key = charge.key
+            where charge.charged_at is not null and ($1::uuid is null or charge.reference > $1)
+            group by charge.reference order by charge.reference limit $2
+            """);
+        command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = atMost });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var lines = new List<StatementLine>();
+        while (await reader.ReadAsync(ct)) lines.Add(new(reader.GetGuid(0), reader.GetDecimal(1), reader.GetDecimal(2), reader.GetString(3)));
+        return lines;
     }
 
     async Task LoseAnswerAsync(int calls, CancellationToken ct)

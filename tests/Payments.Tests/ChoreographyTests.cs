@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Kampung.Testing;
+
+namespace Kampung.Payments.Tests;
+
+/// <summary>Without a chief: the till acts on what it hears, whatever comes first, twice or too late.</summary>
+public sealed class ChoreographyTests(PaymentVillage village)
+{
+    Till Till => village.Till;
+
+    [Theory]
+    [InlineData("order-placed", "stock-reserved")]
+    [InlineData("stock-reserved", "order-placed")]
+    public async Task An_order_is_charged_once_when_it_is_placed_and_its_stock_is_set_aside_in_either_order(string first, string second)
+    {
+        var order = Till.NewCharge();
+        await village.Says(first, order);
+        await Eventually.Is(async () => await AwaitedAsync(order) == 1);
+        (await Till.FindAsync(order)).ShouldBeNull();
+
+        await village.Says(second, order);
+        await Till.Becomes(order, "succeeded");
+        await village.Orders(order);
+        await Eventually.Is(async () => await AwaitedAsync(order) == 0);
+
+        (await Till.ChargesAsync(order.OrderId)).ShouldBe(1);
+        var (topic, body) = (await Till.EventsAsync(order.OrderId)).ShouldHaveSingleItem();
+        (topic, body.GetProperty("flow").GetString(), body.GetProperty("amount").GetDecimal()).ShouldBe(("payment-confirmed", "choreographed", 12.50m));
+    }
+
+    [Fact]
+    public async Task What_the_chief_sees_to_is_left_to_the_chief()
+    {
+        var (orchestrated, choreographed) = (Till.NewCharge(), Till.NewCharge());
+        foreach (var topic in new[] { "order-placed", "stock-reserved", "order-cancelled" }) await village.Says(topic, orchestrated, "orchestrated");
+        await village.Orders(choreographed);
+        await Till.Becomes(choreographed, "succeeded");
+        (await Till.FindAsync(orchestrated)).ShouldBeNull();
+        (await AwaitedAsync(orchestrated)).ShouldBe(0);
+
+        var charged = await Till.ChargedAsync(orchestrated);
+        await village.Says("order-rejected", orchestrated, "orchestrated");
+        await village.Says("order-rejected", choreographed);
+        await Till.Becomes(choreographed, "refunded");
+        (await Till.FindAsync(orchestrated)).ShouldBe(charged);
+    }
+
+    [Theory]
+    [InlineData("tok_declined", 12.50, "SGD", "card declined")]
+    [InlineData("nobody's", 12.50, "SGD", "invalid token")]
+    [InlineData("", 12.50, "SGD", "invalid token")]
+    [InlineData("tok_visa", 50_000.01, "SGD", "amount over the limit")]
+    [InlineData("tok_visa", 12.50, "JPY", "amount not payable in its currency")]
+    [InlineData("tok_visa", 12.50, "XXX", "currency not taken")]
+    public async Task What_cannot_be_paid_is_announced_as_failed_once(string token, decimal amount, string currency, string reason)
+    {
+        var order = Till.NewCharge(token, amount) with { Currency = currency };
+        await village.Orders(order);
+        await Till.Becomes(order, "declined");
+
+        (await Till.ChargesAsync(order.OrderId)).ShouldBe(0);
+        var (topic, body) = (await Till.EventsAsync(order.OrderId)).ShouldHaveSingleItem();
+        (topic, body.GetProperty("flow").GetString(), body.GetProperty("reason").GetString()).ShouldBe(("payment-failed", "choreographed", reason));
+    }
+
+    [Fact]
+    public async Task An_order_that_costs_nothing_is_paid_without_asking_the_card_network()
+    {
+        var order = Till.NewCharge(amount: 0);
+        await village.Orders(order);
+        await Till.Becomes(order, "succeeded");
+        (await Till.QueryAsync<long>("select count(*) from sandbox.charges where reference = $1", order.OrderId)).ShouldBe(0);
+        (await Till.EventsAsync(order.OrderId)).ShouldHaveSingleItem().Topic.ShouldBe("payment-confirmed");
+    }
+
+    [Theory]
+    [InlineData("order-rejected")]
+    [InlineData("order-cancelled")]
+    public async Task A_charge_that_is_due_after_it_was_called_off_takes_nothing(string undo)
+    {
+        var order = Till.NewCharge();
+        await village.Says(undo, order);
+        await Till.Becomes(order, "cancelled");
+        await village.Orders(order);
+
+        var other = Till.NewCharge();
+        await village.Orders(other);
+        await Till.Becomes(other, "succeeded");
+        (await Till.FindAsync(order))!.Status.ShouldBe("cancelled");
+        (await Till.ChargesAsync(order.OrderId)).ShouldBe(0);
+        (await Till.EventsAsync(order.OrderId)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("tok_visa")]
+    [InlineData("tok_timeout")]
+    public async Task What_was_taken_is_given_back_once_however_often_it_is_called_off(string token)
+    {
+        var order = Till.NewCharge(token);
+        await village.Orders(order);
+        await Eventually.Is(async () => await Till.ChargesAsync(order.OrderId) == 1);
+        for (var i = 0; i < 2; i++) await village.Says("order-cancelled", order);
+        await village.Says("order-rejected", order);
+
+        await Till.Becomes(order, "refunded");
+        (await Till.BalanceAsync(order.OrderId)).ShouldBe(0);
+        (await Till.EventsAsync(order.OrderId)).Select(e => e.Topic).ShouldBe(["payment-confirmed", "payment-refunded"]);
+        (await Till.QueryAsync<long>("select count(*) from payments where order_id = $1 and due is not null", order.OrderId)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Charged_and_called_off_at_the_same_time_over_two_instances_it_costs_nothing()
+    {
+        await using var second = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }, Till.Database);
+        var random = new Random(11);
+        var orders = Enumerable.Range(0, 60).Select(i => Till.NewCharge(i % 10 == 0 ? "tok_timeout" : i % 10 == 1 ? "tok_declined" : "tok_visa")).ToList();
+        var facts = orders.SelectMany(order => new[] { "order-placed", "stock-reserved", "order-cancelled", "order-placed" }.Select(topic => (topic, order)))
+            .OrderBy(_ => random.Next()).ToList();
+        await Task.WhenAll(facts.Select(fact => village.Says(fact.topic, fact.order)));
+
+        foreach (var order in orders)
+            await Eventually.Is(async () => (await Till.FindAsync(order))?.Status is "cancelled" or "refunded" or "declined");
+        foreach (var order in orders) (await Till.BalanceAsync(order.OrderId)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_slow_keeps_nobody_else_waiting()
+    {
+        await using var slow = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:20" }, await village.CreateDatabaseAsync());
+        var waiting = Enumerable.Range(0, 3).Select(_ => Till.NewCharge("tok_timeout")).ToList();
+        await Task.WhenAll(waiting.Select(village.Orders));
+        foreach (var order in waiting) await Eventually.Is(async () => await slow.ChargesAsync(order.OrderId) == 1);
+
+        var since = Stopwatch.StartNew();
+        var quick = Till.NewCharge();
+        await village.Orders(quick);
+        await slow.Becomes(quick, "succeeded");
+        since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_payment_whose_process_died_after_the_money_moved_is_settled_once_by_the_next()
+    {
+        var database = await village.CreateDatabaseAsync();
+        var order = Till.NewCharge("tok_timeout");
+        await using (var dying = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:01:00" }, database))
+        {
+            await village.Orders(order);
+            await Eventually.Is(async () => await dying.ChargesAsync(order.OrderId) == 1);
+            await dying.Service.KillAsync();
+            await dying.QueryAsync<int>("with due as (update payments set due = now() returning 1) select count(*)::int from due");
+        }
+
+        await using var heir = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" }, database);
+        await heir.Becomes(order, "succeeded");
+        (await heir.ChargesAsync(order.OrderId)).ShouldBe(1);
+        (await heir.QueryAsync<long>("select count(*) from payments where due is not null")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_order_whose_stock_was_never_set_aside_is_forgotten_in_time()
+    {
+        await using var forgetful = await village.StartAsync(new() { ["Payments__AwaitedOrdersKept"] = "00:00:02" }, await village.CreateDatabaseAsync());
+        var order = Till.NewCharge();
+        await village.Says("order-placed", order);
+        await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 1);
+        await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 0);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_a_dead_letter()
+    {
+        var order = Guid.NewGuid();
+        var id = await village.Events.Publishes("stock-reserved", order, new { orderId = "nobody" });
+        var letter = await Eventually.Get(async () =>
+            (await Till.Http.GetFromJsonAsync<JsonElement>("/dead-letters")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid()).Cast<Guid?>().FirstOrDefault(found => found == id));
+        letter.ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task The_audit_shows_our_books_beside_the_card_networks_own()
+    {
+        await using var till = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }, await village.CreateDatabaseAsync());
+        var (paid, refunded, declined, calledOff) = (Till.NewCharge(), Till.NewCharge(), Till.NewCharge("tok_declined"), Till.NewCharge());
+        foreach (var charge in new[] { paid, refunded, declined }) await till.ChargedAsync(charge);
+        await till.CancelAsync(calledOff);
+        await till.CancelAsync(refunded);
+        var stray = Guid.NewGuid();
+        await till.QueryAsync<int>("insert into sandbox.charges (key, reference, amount, currency, token, charged_at) values ($1, $1, 9, 'MYR', 'tok_visa', now()) returning calls", stray);
+
+        List<JsonElement> entries = [];
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await till.Http.GetFromJsonAsync<JsonElement>($"/audit/payments?limit=2&cursor={cursor}");
+            entries.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("next").GetString();
+        }
+
+        entries.ToDictionary(entry => entry.GetProperty("orderId").GetGuid(), entry => (
+            entry.GetProperty("status").GetString(), entry.GetProperty("amount").GetDecimal(), entry.GetProperty("refunded").GetDecimal(),
+            entry.GetProperty("providerCharged").GetDecimal(), entry.GetProperty("providerRefunded").GetDecimal())).ShouldBe(new Dictionary<Guid, (string?, decimal, decimal, decimal, decimal)>
+        {
+            [paid.OrderId] = ("succeeded", 12.50m, 0, 12.50m, 0),
+            [refunded.OrderId] = ("refunded", 12.50m, 12.50m, 12.50m, 12.50m),
+            [declined.OrderId] = ("declined", 12.50m, 0, 0, 0),
+            [calledOff.OrderId] = ("cancelled", 12.50m, 0, 0, 0),
+            [stray] = (null, 0, 0, 9, 0),
+        }, ignoreOrder: true);
+        foreach (var query in new[] { "?limit=0", "?limit=1001", "?cursor=nonsense" }) await (await till.Http.GetAsync($"/audit/payments{query}")).ShouldBeProblem(400);
+    }
+
+    Task<long> AwaitedAsync(Charge order) => Till.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId);
+}
