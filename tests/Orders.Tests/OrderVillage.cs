@@ -15,23 +15,36 @@ public sealed class OrderVillage : IAsyncLifetime
     const string Catalogue =
         """
         Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Requires Shipping,Variant Taxable
-        satay,Satay,<p>Ten sticks</p>,Pak Ali,Food,grill,TRUE,Size,Ten,SAT-10,300,50,8.50,TRUE,TRUE
-        teh-tarik,Teh Tarik,<p>Pulled tea</p>,Mak Cik,Drinks,tea,TRUE,Size,Cup,TEH-1,250,50,1.80,TRUE,TRUE
+        satay,Satay,<p>Ten sticks</p>,Pak Ali,Food,grill,TRUE,Size,Ten,SAT-10,300,100000,8.50,TRUE,TRUE
+        teh-tarik,Teh Tarik,<p>Pulled tea</p>,Mak Cik,Drinks,tea,TRUE,Size,Cup,TEH-1,250,100000,1.80,TRUE,TRUE
+        pot,Flower Pot,<p>Clay</p>,Kebun,Garden,pot,TRUE,Size,One,POT-1,900,100000,8.50,TRUE,TRUE
+        rare,Rare Pot,<p>Old clay</p>,Kebun,Garden,pot,TRUE,Size,One,POT-2,900,1,8.50,TRUE,TRUE
         secret,Secret Dish,<p>Not yet</p>,Pak Ali,Food,secret,TRUE,Size,One,SEC-1,100,50,5.00,TRUE,TRUE
         """;
 
     TestPostgres postgres = null!;
+    /// <summary>Nothing listens there.</summary>
+    static readonly string NoBroker = $"127.0.0.1:{FreePort.Next()}";
+
     TestBroker broker = null!;
     ServiceProcess customers = null!, products = null!;
 
     /// <summary>The one that most tests order at. Its card network answers at once.</summary>
     public Shop Shop { get; private set; } = null!;
 
+    public ServiceProcess Inventory { get; private set; } = null!;
     public ServiceProcess Payments { get; private set; } = null!;
+    public ServiceProcess Kitchen { get; private set; } = null!;
     public string PaymentsDatabase { get; private set; } = "";
 
     public Guid Satay { get; private set; }
     public Guid TehTarik { get; private set; }
+
+    /// <summary>Not prepared by anybody.</summary>
+    public Guid Pot { get; private set; }
+
+    /// <summary>There is one.</summary>
+    public Guid RarePot { get; private set; }
 
     /// <summary>A variant of a product that is not published.</summary>
     public Guid Secret { get; private set; }
@@ -43,13 +56,19 @@ public sealed class OrderVillage : IAsyncLifetime
         var services = (
             StartAsync("Customers", await postgres.CreateDatabaseAsync("customers")),
             StartAsync("Products", await postgres.CreateDatabaseAsync("products")),
-            StartAsync("Payments", PaymentsDatabase = await postgres.CreateDatabaseAsync("payments"), new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }));
-        (customers, products, Payments) = (await services.Item1, await services.Item2, await services.Item3);
+            StartAsync("Inventory", await postgres.CreateDatabaseAsync("inventory")),
+            StartAsync("Payments", PaymentsDatabase = await postgres.CreateDatabaseAsync("payments"), new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }),
+            StartAsync("Kitchen", await postgres.CreateDatabaseAsync("kitchen"), new() { ["Kitchen__PreparationTime"] = "00:00:00" }));
+        (customers, products, Inventory) = (await services.Item1, await services.Item2, await services.Item3);
+        (Payments, Kitchen) = (await services.Item4, await services.Item5);
         Shop = await OpenAsync();
 
         await ImportAsync(Catalogue);
         (Satay, TehTarik, Secret) = (await VariantAsync("Satay", "SAT-10"), await VariantAsync("Teh Tarik", "TEH-1"), await VariantAsync("Secret Dish", "SEC-1"));
+        (Pot, RarePot) = (await VariantAsync("Flower Pot", "POT-1"), await VariantAsync("Rare Pot", "POT-2"));
         await ImportAsync(Catalogue.Replace("secret,TRUE", "secret,FALSE", StringComparison.Ordinal));
+        foreach (var variant in new[] { Satay, TehTarik, Pot, RarePot })
+            await Eventually.Is(async () => (await Inventory.Client.GetAsync($"/stock/{variant}")).IsSuccessStatusCode);
     }
 
     /// <summary>An order-service of its own database, unless one is given.</summary>
@@ -61,7 +80,11 @@ public sealed class OrderVillage : IAsyncLifetime
         {
             ["Services__customer-service__http__0"] = Address(customers),
             ["Services__product-service__http__0"] = Address(products),
+            ["Services__inventory-service__http__0"] = Address(Inventory),
             ["Services__payment-service__http__0"] = Address(Payments),
+            ["Services__kitchen-service__http__0"] = Address(Kitchen),
+            // Shops that share a database share what they hear; others hear everything themselves.
+            ["Messaging__Service"] = $"order-service of {new NpgsqlConnectionStringBuilder(database).Database}",
             ["Orders__FirstRetry"] = "00:00:00.05",
             ["Orders__Poll"] = "00:00:00.1",
             // Many tests at once make neighbours slow, and slow is not what these tests are about.
@@ -74,7 +97,9 @@ public sealed class OrderVillage : IAsyncLifetime
         return new Shop(this, await StartAsync("Orders", database, environment), database, broker.BootstrapServers);
     }
 
-    public Task<ServiceProcess> StartPaymentsAsync(string database, Dictionary<string, string?> settings) => StartAsync("Payments", database, settings);
+    /// <summary>One more payment-service, for a shop that asks it: it hears and says nothing, as the village has its own.</summary>
+    public Task<ServiceProcess> StartPaymentsAsync(string database, Dictionary<string, string?> settings) =>
+        StartAsync("Payments", database, new(settings) { ["Kafka__BootstrapServers"] = NoBroker });
 
     public Task<string> CreateDatabaseAsync(string name) => postgres.CreateDatabaseAsync(name);
 
@@ -94,12 +119,12 @@ public sealed class OrderVillage : IAsyncLifetime
         return new(body.GetProperty("id").GetGuid(), body.GetProperty("addresses")[0].GetProperty("id").GetGuid());
     }
 
-    Task<ServiceProcess> StartAsync(string project, string database, Dictionary<string, string?>? settings = null) => ServiceProcess.StartAsync(project, new(settings ?? [])
+    Task<ServiceProcess> StartAsync(string project, string database, Dictionary<string, string?>? settings = null)
     {
-        ["ConnectionStrings__Postgres"] = database,
-        ["Kafka__BootstrapServers"] = broker.BootstrapServers,
-        ["Discovery__Provider"] = "static",
-    });
+        var environment = new Dictionary<string, string?>(settings ?? []) { ["ConnectionStrings__Postgres"] = database, ["Discovery__Provider"] = "static" };
+        environment.TryAdd("Kafka__BootstrapServers", broker.BootstrapServers);
+        return ServiceProcess.StartAsync(project, environment);
+    }
 
     async Task ImportAsync(string csv)
     {
@@ -119,7 +144,7 @@ public sealed class OrderVillage : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (Shop is not null) await Shop.DisposeAsync();
-        foreach (var service in new[] { Payments, products, customers })
+        foreach (var service in new[] { Kitchen, Payments, Inventory, products, customers })
             if (service is not null) await service.DisposeAsync();
         await broker.DisposeAsync();
         await postgres.DisposeAsync();
@@ -128,7 +153,7 @@ public sealed class OrderVillage : IAsyncLifetime
 
 public sealed record Customer(Guid Id, Guid AddressId);
 
-public sealed record Entry(int Sequence, string Who, string What, string? Detail, string? Step, int? Attempt, string? TraceId);
+public sealed record Entry(int Sequence, string Who, string What, string? Detail, string? Step, int? Attempt, string? TraceId, string? Topic, Guid? EventId);
 
 public sealed record OrderAnswer(Guid Id, Guid CustomerId, string Status, string? Reason, string Currency, decimal Total, IReadOnlyList<JsonElement> Lines, IReadOnlyList<Entry>? Timeline);
 
@@ -140,7 +165,7 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
     public ServiceProcess Service { get; } = service;
     public string Database { get; } = database;
 
-    public static readonly string[] Topics = ["order-placed", "order-confirmed", "order-rejected", "order-cancelled"];
+    public static readonly string[] Topics = ["order-placed", "order-confirmed", "order-rejected", "order-cancelled", "order-completed", "order-cancel-requested"];
 
     public object Body(Customer customer, string token = "tok_visa", int quantity = 2) =>
         new { lines = new[] { new { variantId = village.Satay, quantity } }, addressId = customer.AddressId, paymentToken = token };

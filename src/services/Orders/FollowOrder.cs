@@ -23,7 +23,8 @@ static class FollowOrder
 
         using var watch = feed.Follow(id);
         if (await ReadAsync() is not { } state) return Problems.NotFound("order", id);
-        if (state.IsOver && seen >= state.Length) return TypedResults.NoContent();
+        var news = await ReadNewsAsync();
+        if (state.IsOver && news.Count == 0) return TypedResults.NoContent();
 
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, process.ApplicationStopping);
         http.Response.ContentType = "text/event-stream";
@@ -33,16 +34,18 @@ static class FollowOrder
         {
             while (true)
             {
-                foreach (var entry in await db.Timeline.AsNoTracking().Where(e => e.OrderId == id && e.Sequence > seen).OrderBy(e => e.Sequence).ToListAsync(ends.Token))
+                foreach (var entry in news)
                 {
                     await http.Response.WriteAsync($"id: {entry.Sequence}\ndata: {JsonSerializer.Serialize(entry, Json.Options)}\n\n", ends.Token);
                     seen = watch.Seen = entry.Sequence;
                 }
                 await http.Response.Body.FlushAsync(ends.Token);
-                if (state.IsOver && seen >= state.Length) break;
+                if (state.IsOver) break;
 
                 if (!await watch.ChangedAsync(Heartbeat, ends.Token)) await http.Response.WriteAsync(": still here\n\n", ends.Token);
+                // In this order: what is over has said all by then.
                 state = await ReadAsync() ?? state;
+                news = await ReadNewsAsync();
             }
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
@@ -53,11 +56,14 @@ static class FollowOrder
 
         Task<State?> ReadAsync() => db.Orders
             .Where(order => order.Id == id && order.CustomerId == caller.Id)
-            .Select(order => new State(order.TimelineLength, order.Status == OrderStatus.Rejected || order.Status == OrderStatus.Cancelled))
+            .Select(order => new State(order.Status == OrderStatus.Rejected || order.Status == OrderStatus.Cancelled || order.Status == OrderStatus.Completed))
             .SingleOrDefaultAsync(ct);
+
+        Task<List<TimelineEntry>> ReadNewsAsync() =>
+            db.Timeline.AsNoTracking().Where(e => e.OrderId == id && e.Sequence > seen).OrderBy(e => e.Sequence).ToListAsync(ct);
     }
 
-    sealed record State(int Length, bool IsOver);
+    sealed record State(bool IsOver);
 
     static bool TryReadPosition(HttpRequest request, out int seen)
     {

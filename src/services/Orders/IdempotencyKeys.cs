@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Kampung.Orders;
 
@@ -12,9 +11,9 @@ static class IdempotencyKeys
     public static Task<IdempotencyKey?> FindAsync(this OrdersDb db, Guid customerId, string key, CancellationToken ct) =>
         db.IdempotencyKeys.AsNoTracking().SingleOrDefaultAsync(k => k.CustomerId == customerId && k.Key == key, ct);
 
-    /// <summary>Saves what the key stands for together with the key, unless the key is taken: then nothing is saved.</summary>
+    /// <summary>Commits what <paramref name="save"/> adds together with the key, unless the key is taken: then nothing is saved.</summary>
     /// <returns>Null, or what the key was taken with. Of several requests at once the first is waited for.</returns>
-    public static async Task<IdempotencyKey?> KeepAsync(this OrdersDb db, IdempotencyKey key, Func<Task> save, CancellationToken ct)
+    public static async Task<IdempotencyKey?> KeepAsync(this OrdersDb db, IdempotencyKey key, Action save, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var isFirst = await db.Database.ExecuteSqlAsync(
@@ -24,31 +23,8 @@ static class IdempotencyKeys
             """, ct) == 1;
         if (!isFirst) return await db.FindAsync(key.CustomerId, key.Key, ct);
 
-        await save();
-        await transaction.CommitAsync(ct);
+        save();
+        await db.SaveAndCommitAsync(transaction, ct);
         return null;
-    }
-}
-
-/// <summary>Deletes keys that are older than they need to be remembered.</summary>
-sealed class ForgetIdempotencyKeys(IServiceScopeFactory scopes, IOptionsMonitor<OrderOptions> options, TimeProvider time, ILogger<ForgetIdempotencyKeys> log)
-    : BackgroundService
-{
-    static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var kept = options.CurrentValue.IdempotencyKeysKept;
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                var old = time.GetUtcNow() - kept;
-                await scope.ServiceProvider.GetRequiredService<OrdersDb>().IdempotencyKeys.Where(key => key.CreatedAt < old).ExecuteDeleteAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException) { log.LogWarning("Old idempotency keys could not be deleted: {Reason}", e.Message); }
-            await Task.Delay(kept / 10 < LongestPause ? kept / 10 : LongestPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 }

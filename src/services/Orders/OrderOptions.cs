@@ -3,6 +3,9 @@ namespace Kampung.Orders;
 /// <summary>The section <c>Orders</c>. It can change while the service runs.</summary>
 public sealed class OrderOptions
 {
+    /// <summary>The flow of an order that asks for none.</summary>
+    public Flow Flow { get; set; } = Flow.Orchestrated;
+
     /// <summary>Lines that one order may have.</summary>
     public int MaxLines { get; set; } = 100;
 
@@ -26,4 +29,16 @@ public sealed class OrderOptions
 
     /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan LongestRetry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a plan that waits for an event rests before it asks the stall itself: the event may never come.</summary>
+    public TimeSpan AskAgain { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An open order that has not come further for so long is shown to operators.</summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the plans of orders that are over are kept.</summary>
+    public TimeSpan PlansKept { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long the timelines of orders that are over are kept; the orders themselves stay.</summary>
+    public TimeSpan TimelineKept { get; set; } = TimeSpan.FromDays(90);
 }

@@ -4,6 +4,7 @@ using Kampung.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Kampung.Orders;
 
@@ -14,13 +15,16 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
     public DbSet<TimelineEntry> Timeline => Set<TimelineEntry>();
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
-    /// <summary>
-    /// The fence: keeps everybody else from the order until the transaction ends, provided that its progress is still the one that was read.
-    /// What is decided on it then follows what was decided before, in the tables, the timeline and the outbox.
-    /// </summary>
-    public async Task<bool> LockAsync(Progress progress, CancellationToken ct) =>
-        (await Database.SqlQuery<int>(
-            $"""select version as "Value" from plans where order_id = {progress.OrderId} and version = {progress.Version} for update""").ToListAsync(ct)).Count == 1;
+    /// <summary>What is to be done once the transaction that is open has committed, and never if it does not.</summary>
+    internal List<Action> AfterCommit { get; } = [];
+
+    /// <summary>Without the savepoint that EF sets for those who want to go on after a failure: here the transaction is over then.</summary>
+    internal async Task SaveAndCommitAsync(IDbContextTransaction transaction, CancellationToken ct)
+    {
+        Database.AutoSavepointsEnabled = false;
+        await SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -29,7 +33,10 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
         var order = modelBuilder.Entity<Order>();
         order.Property(o => o.Id).ValueGeneratedNever();
         order.HasIndex(o => new { o.CustomerId, o.Id });
+        // The open ones, for operators: few, however many orders there are.
+        order.HasIndex(o => o.Id).HasFilter("status in ('Placed', 'Confirmed')");
         order.Property(o => o.Status).HasConversion<string>();
+        order.Property(o => o.Flow).HasConversion<string>();
         order.Property(o => o.Total).HasPrecision(12, 2);
         Document(order.Property(o => o.Lines));
         Document(order.Property(o => o.Address));

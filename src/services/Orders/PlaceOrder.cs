@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Kampung.Messaging;
 using Kampung.Orders.Stalls;
 using Kampung.ServiceDefaults;
@@ -11,14 +12,17 @@ using Microsoft.Extensions.Options;
 namespace Kampung.Orders;
 
 /// <summary>
-/// Takes an order: checks it, asks customer-service and product-service at the same time, saves it with its plan and its fact in one transaction, and answers 202;
-/// or 200 if the customer prefers to wait (<c>Prefer: wait=10</c>) and it is confirmed or rejected by then. The same Idempotency-Key again gives the same order.
+/// Takes an order: checks it, asks customer-service and product-service at the same time, saves it with its fact and, when the chief is to carry it, its plan in one
+/// transaction, and answers 202; or 200 if the customer prefers to wait (<c>Prefer: wait=10</c>) and it is confirmed or rejected by then. The same Idempotency-Key again gives the same order.
 /// </summary>
 static class PlaceOrder
 {
     public sealed record Line(Guid VariantId, int Quantity);
 
-    public sealed record Request(IReadOnlyList<Line> Lines, Guid AddressId, string PaymentToken);
+    /// <param name="Flow">The village's present one unless given.</param>
+    public sealed record Request(
+        IReadOnlyList<Line> Lines, Guid AddressId, string PaymentToken,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Flow? Flow = null);
 
     public static void MapPlaceOrder(this RouteGroupBuilder orders) => orders.MapPost("", Handle).WithName("PlaceOrder");
 
@@ -43,18 +47,18 @@ static class PlaceOrder
         if (quote.Refused is { } refused)
             return Problems.Unprocessable(refused.Slug, refused.Title, refused.Detail, refused.Errors);
 
-        var (order, placed) = Order.Place(caller.Id, address, quote.Currency, quote.Lines, request.PaymentToken, time.GetUtcNow());
-        var progress = chief.Begin(plan, order);
+        var flow = request.Flow ?? options.CurrentValue.Flow;
+        var (order, placed) = Order.Place(caller.Id, address, quote.Currency, quote.Lines, request.PaymentToken, time.GetUtcNow(), flow);
+        var progress = order.Flow == Flow.Orchestrated ? chief.Begin(plan, order) : null;
         if (await db.KeepAsync(new(caller.Id, key!, hash, order.Id, order.PlacedAt), Save, ct) is { } winner) return await Again(winner);
-        chief.Start(progress);
+        if (progress is not null) chief.Start(order, progress);
         return await Answer(order);
 
-        async Task Save()
+        void Save()
         {
             db.Orders.Add(order);
-            db.Plans.Add(progress);
+            if (progress is not null) db.Plans.Add(progress);
             db.Publish(placed);
-            await db.SaveChangesAsync(ct);
         }
 
         async Task<Results<Ok<OrderView>, Accepted<OrderView>, ProblemHttpResult>> Again(IdempotencyKey used) =>

@@ -6,15 +6,19 @@ using Kampung.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("order-service");
 builder.AddDatabase<OrdersDb>();
-builder.AddMessaging<OrdersDb>();
+builder.AddMessaging<OrdersDb>(events => events.HearStallEvents());
 builder.AddServiceClient<CustomerClient>("customer-service");
 builder.AddServiceClient<ProductClient>("product-service");
+builder.AddServiceClient<InventoryClient>("inventory-service");
 builder.AddServiceClient<PaymentClient>("payment-service");
+builder.AddServiceClient<KitchenClient>("kitchen-service");
+builder.AddServiceClient<DeliveryClient>("delivery-service");
 builder.Services.Configure<OrderOptions>(builder.Configuration.GetSection("Orders"));
-builder.Services.AddScoped(services => OrderPlan.With(services.GetRequiredService<PaymentClient>()));
+builder.Services.ConfigureDbContext<OrdersDb>(context => context.AddInterceptors(new RowLocks(), new AfterCommit()));
+builder.Services.AddScoped(services => OrderPlan.With(services.GetRequiredService<InventoryClient>(), services.GetRequiredService<PaymentClient>()));
 builder.Services.AddSingleton<OrderFeed>().AddHostedService(services => services.GetRequiredService<OrderFeed>());
 builder.Services.AddSingleton<Chief>().AddHostedService(services => services.GetRequiredService<Chief>());
-builder.Services.AddHostedService<ForgetIdempotencyKeys>();
+builder.Services.AddHostedService<Retention>();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -25,5 +29,9 @@ orders.MapListOrders();
 orders.MapGetOrder();
 orders.MapFollowOrder();
 orders.MapCancelOrder();
+orders.MapStuckOrders();
+
+app.MapGroup("/audit").WithTags("Audit").MapAuditOrders();
+app.MapDeadLetters();
 
 await app.RunServiceAsync();

@@ -9,8 +9,8 @@ namespace Kampung.Orders;
 
 /// <summary>
 /// Carries the plans of orders to their end. A plan starts at once in the instance that took the order; one whose instance died, or whose pause is over,
-/// is taken up by whichever instance finds it first. A lease, renewed while the plan is carried, keeps others away from it; the version of the row keeps
-/// one that lost its lease without noticing from changing anything. What the services are asked is idempotent, so asking again is safe in any case.
+/// is taken up by whichever instance finds it first. A lease, renewed while the plan is carried, keeps others away from it, and one that lost its lease without
+/// noticing changes nothing. What the services are asked is idempotent, so asking again is safe in any case. A plan that waits for a stall is carried by nobody.
 /// </summary>
 sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<OrderOptions> options, TimeProvider time, ILogger<Chief> log) : BackgroundService
 {
@@ -34,9 +34,9 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
     }
 
     /// <summary>To be called once the progress is committed.</summary>
-    public void Start(Progress progress)
+    public void Start(Order order, Progress progress)
     {
-        if (progress.Lease is { } lease) Start(new Claim(progress.OrderId, lease));
+        if (progress.Lease is { } lease) Start(new Claim(order.Id, lease), order, progress);
         else Wake();
     }
 
@@ -67,16 +67,16 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
         await LayDownAsync();
     }
 
-    void Start(Claim claim)
+    void Start(Claim claim, Order? order = null, Progress? progress = null)
     {
         var carrying = new Carrying(new CancellationTokenSource());
         carried[claim.Lease] = carrying;
         // Not the request's context: the plan outlives it, and takes only its trace along.
         using (ExecutionContext.SuppressFlow())
-            carrying.Task = Task.Run(() => CarryAsync(claim, carrying.Lost.Token));
+            carrying.Task = Task.Run(() => CarryAsync(claim, order is null ? null : (order, progress!), carrying.Lost.Token));
     }
 
-    async Task CarryAsync(Claim claim, CancellationToken ct)
+    async Task CarryAsync(Claim claim, (Order Order, Progress Progress)? held, CancellationToken ct)
     {
         try
         {
@@ -84,20 +84,21 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
             var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
             var plan = scope.ServiceProvider.GetRequiredService<Plan<Order>>();
 
-            var (progress, order) = await ReadAsync(db, claim, ct);
-            ActivityContext.TryParse(progress?.TraceParent, traceState: null, isRemote: true, out var parent);
+            held ??= await ReadAsync(db, claim, ct);
+            ActivityContext.TryParse(held?.Progress.TraceParent, traceState: null, isRemote: true, out var parent);
             using var activity = Source.StartActivity("carry order", ActivityKind.Internal, parent);
             activity?.SetTag("order.id", claim.OrderId);
 
-            while (progress is not null && progress.Lease == claim.Lease)
+            while (held is var (order, progress) && progress.Lease == claim.Lease)
             {
-                if (progress.MustTurnRound)
+                if (progress.MustTurnRound(order))
                 {
-                    (progress, order) = await SaveAsync(db, claim, progress, order, (p, o, now) => p.MustTurnRound ? p.TurnRound(plan, o, now) : [], ct);
+                    held = await SaveAsync(db, claim, (o, p, now) => p.MustTurnRound(o) ? p.TurnRound(plan, o, now) : [], ct);
                     continue;
                 }
-                var outcome = await AttemptAsync(plan, progress, order, ct);
-                (progress, order) = await SaveAsync(db, claim, progress, order, (p, o, now) => p.Take(outcome, plan, o, now, Backoff), ct);
+                var attempt = progress.Next;
+                var outcome = await AttemptAsync(plan, attempt, order, progress.Attempts + 1, ct);
+                held = await SaveAsync(db, claim, (o, p, now) => p.Take(attempt, outcome, plan, o, now, Backoff, options.CurrentValue.AskAgain), ct);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -117,54 +118,42 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
 
     Backoff Backoff => new(options.CurrentValue.FirstRetry, options.CurrentValue.LongestRetry);
 
-    static async Task<(Progress? Progress, Order Order)> ReadAsync(OrdersDb db, Claim claim, CancellationToken ct)
+    static async Task<(Order Order, Progress Progress)?> ReadAsync(OrdersDb db, Claim claim, CancellationToken ct)
     {
-        var row = await (from plan in db.Plans
-                         where plan.OrderId == claim.OrderId && plan.Lease == claim.Lease
-                         join o in db.Orders on plan.OrderId equals o.Id
-                         select new { plan, o }).SingleOrDefaultAsync(ct);
-        return (row?.plan, row?.o!);
+        var row = await (from order in db.Orders.AsNoTracking()
+                         join plan in db.Plans.AsNoTracking() on order.Id equals plan.OrderId
+                         where order.Id == claim.OrderId && plan.Lease == claim.Lease
+                         select new { order, plan }).SingleOrDefaultAsync(ct);
+        return row is null ? null : (row.order, row.plan);
     }
 
-    async Task<Outcome> AttemptAsync(Plan<Order> plan, Progress progress, Order order, CancellationToken ct)
+    async Task<Outcome> AttemptAsync(Plan<Order> plan, Attempt attempt, Order order, int number, CancellationToken ct)
     {
-        var step = plan.Steps[plan.IndexOf(progress.Step)];
-        var action = (progress.Direction == Direction.Forward ? step.Run : step.Undo)
-            ?? throw new InvalidOperationException($"There is nothing to call at step {step.Name}.");
         try
         {
-            return await action(order, ct);
+            return await plan.Steps[plan.IndexOf(attempt.Step)].CallAsync(attempt, order, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            log.LogWarning("Order {OrderId}, step {Step}, attempt {Attempt}: {Reason}", order.Id, step.Name, progress.Attempts + 1, e.Message);
-            var what = progress.Direction == Direction.Forward ? $"{step.Name} failed" : $"undoing {step.Name} failed";
+            log.LogWarning("Order {OrderId}, step {Step}, attempt {Attempt}: {Reason}", order.Id, attempt.Step, number, e.Message);
+            var what = attempt.Direction == Direction.Forward ? $"{attempt.Step} failed" : $"undoing {attempt.Step} failed";
             return e is ServiceUnavailableException down ? Outcome.Failed(down.Service, what, "It does not answer.") : Outcome.Failed("order-service", what, e.Message);
         }
     }
 
-    /// <summary>
-    /// Commits a decision with the facts that it announces. When the row changed meanwhile and is still ours (the customer asked to cancel), it is decided
-    /// anew on the present row.
-    /// </summary>
-    /// <returns>No progress when the lease is lost.</returns>
-    async Task<(Progress? Progress, Order Order)> SaveAsync(
-        OrdersDb db, Claim claim, Progress? progress, Order order, Func<Progress, Order, DateTimeOffset, IReadOnlyList<IEvent>> decide, CancellationToken ct)
+    /// <summary>Decides on the order as it is now, whatever happened to it during the call, and commits that with the facts that it announces.</summary>
+    /// <returns>Null when the lease is lost.</returns>
+    async Task<(Order Order, Progress Progress)?> SaveAsync(
+        OrdersDb db, Claim claim, Func<Order, Progress, DateTimeOffset, IReadOnlyList<IEvent>> decide, CancellationToken ct)
     {
-        for (var (p, o) = (progress, order); ; (p, o) = await ReadAsync(db, claim, ct))
-        {
-            if (p is null) return (null, o);
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            if (await db.LockAsync(p, ct))
-            {
-                foreach (var fact in decide(p, o, time.GetUtcNow())) db.Publish(fact);
-                await db.SaveChangesAsync(ct);
-                await transaction.CommitAsync(ct);
-                feed.Changed(claim.OrderId);
-                return (p, o);
-            }
-            db.ChangeTracker.Clear();
-        }
+        db.ChangeTracker.Clear();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await db.LockWithPlanAsync(claim.OrderId, claim.Lease, ct) is not var (order, progress)) return null;
+
+        foreach (var fact in decide(order, progress, time.GetUtcNow())) db.Publish(fact);
+        await db.SaveAndCommitAsync(transaction, ct);
+        feed.Changed(claim.OrderId);
+        return (order, progress);
     }
 
     async Task<IReadOnlyList<Claim>> ClaimDueAsync(CancellationToken ct)
@@ -176,7 +165,7 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
         var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
         return await db.Database.SqlQuery<Claim>(
             $"""
-            update plans set lease = gen_random_uuid(), due = now() + {options.CurrentValue.Lease}, version = version + 1 where order_id in
+            update plans set lease = gen_random_uuid(), due = now() + {options.CurrentValue.Lease} where order_id in
               (select order_id from plans where direction <> 'Ended' and due <= now() order by due limit {free} for update skip locked)
             returning order_id, lease
             """).ToListAsync(ct);
@@ -194,8 +183,13 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
             {
                 await using var scope = scopes.CreateAsyncScope();
                 var db = scope.ServiceProvider.GetRequiredService<OrdersDb>();
+                // A row that somebody changes at this moment is left for the next time: waiting for several of them could go in a circle.
                 var kept = await db.Database.SqlQuery<Guid>(
-                    $"""update plans set due = now() + {options.CurrentValue.Lease} where lease = any({mine}) returning lease as "Value" """).ToListAsync(ct);
+                    $"""
+                    with free as (select order_id from plans where lease = any({mine}) for update skip locked),
+                         renewed as (update plans set due = now() + {options.CurrentValue.Lease} where order_id in (select order_id from free))
+                    select lease as "Value" from plans where lease = any({mine})
+                    """).ToListAsync(ct);
                 foreach (var lost in mine.Except(kept))
                     if (carried.TryGetValue(lost, out var carrying)) await carrying.Lost.CancelAsync();
             }
@@ -214,6 +208,6 @@ sealed class Chief(IServiceScopeFactory scopes, OrderFeed feed, IOptionsMonitor<
         if (leases.Length == 0) return;
         await using var scope = scopes.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<OrdersDb>().Database.ExecuteSqlAsync(
-            $"update plans set lease = null, due = now(), version = version + 1 where lease = any({leases})");
+            $"update plans set lease = null, due = now() where lease = any({leases})");
     }
 }

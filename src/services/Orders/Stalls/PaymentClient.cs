@@ -1,4 +1,3 @@
-using System.Net;
 using Kampung.ServiceDefaults;
 
 namespace Kampung.Orders.Stalls;
@@ -10,21 +9,17 @@ sealed class PaymentClient(HttpClient http)
 
     sealed record Payment(Guid Id, string Status, decimal Amount, decimal Refunded, string? Reason = null);
 
-    sealed record Problem(string? Title = null, string? Detail = null);
-
     public async Task<Outcome> ChargeAsync(Order order, CancellationToken ct)
     {
         if (order.Total == 0) return Outcome.Done("order-service", "charged", "Nothing to pay.");
 
         using var answer = await http.PostAsJsonAsync(
             "/payments", new { orderId = order.Id, order.CustomerId, amount = order.Total, order.Currency, order.PaymentToken }, Json.Options, ct);
-        // 400 and 422: such a payment is never taken, and nothing was.
-        if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
-            return Outcome.Refused(Service, "payment refused", await ReasonAsync(answer, ct));
-        if (!answer.IsSuccessStatusCode) return Outcome.Failed(Service, "charge failed", await ReasonAsync(answer, ct));
+        if (answer.IsRefusal()) return Outcome.Refused(Service, "payment refused", await answer.ReasonAsync(ct));
+        if (!answer.IsSuccessStatusCode) return Outcome.Failed(Service, "charge failed", await answer.ReasonAsync(ct));
 
-        var payment = await answer.Content.ReadFromJsonAsync<Payment>(Json.Options, ct);
-        return payment!.Status == "succeeded"
+        var payment = await answer.ReadAsync<Payment>(Service, ct);
+        return payment.Status == "succeeded"
             ? Outcome.Done(Service, "charged", $"{payment.Amount:0.00} {order.Currency}, payment {payment.Id}.")
             : Outcome.Refused(Service, $"payment {payment.Status}", payment.Reason);
     }
@@ -35,19 +30,11 @@ sealed class PaymentClient(HttpClient http)
         if (order.Total == 0) return Outcome.Done("order-service", "refunded", "Nothing was paid.");
 
         using var answer = await http.PostAsJsonAsync("/payments/cancel", new { orderId = order.Id, order.CustomerId, amount = order.Total, order.Currency }, Json.Options, ct);
-        if (!answer.IsSuccessStatusCode) return Outcome.Failed(Service, "refund failed", await ReasonAsync(answer, ct));
+        if (!answer.IsSuccessStatusCode) return Outcome.Failed(Service, "refund failed", await answer.ReasonAsync(ct));
 
-        var payment = await answer.Content.ReadFromJsonAsync<Payment>(Json.Options, ct);
-        return payment!.Refunded > 0
+        var payment = await answer.ReadAsync<Payment>(Service, ct);
+        return payment.Refunded > 0
             ? Outcome.Done(Service, "refunded", $"{payment.Refunded:0.00} {order.Currency}, payment {payment.Id}.")
             : Outcome.Done(Service, "payment called off", "Nothing was charged.");
-    }
-
-    static async Task<string> ReasonAsync(HttpResponseMessage answer, CancellationToken ct)
-    {
-        var problem = answer.Content.Headers.ContentType?.MediaType == "application/problem+json"
-            ? await answer.Content.ReadFromJsonAsync<Problem>(Json.Options, ct)
-            : null;
-        return problem?.Detail ?? problem?.Title ?? $"It answered {(int)answer.StatusCode}.";
     }
 }
