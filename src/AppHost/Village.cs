@@ -24,6 +24,7 @@ public static class Village
         Service("order-service", "Orders", "orders", outside: "/api/orders"),
         Service("payment-service", "Payments", "payments", outside: "/api/payments"),
         Service("kitchen-service", "Kitchen", "kitchen", outside: "/api/kitchen/tickets"),
+        Service("delivery-service", "Delivery", "delivery", outside: "/api/deliveries"),
         Service("notification-service", "Notifications", "notifications", outside: "/api/notifications"),
         new(Gateway) { Project = "Gateway", After = [Registry, ConfigServer] },
     ];

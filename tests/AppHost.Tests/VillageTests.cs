@@ -30,7 +30,7 @@ public sealed class VillageTests(VillageFixture fixture) : IClassFixture<Village
         processes.Select(process => process.Name).ShouldBe(
         [
             "postgresql", "broker", "registry", "config-server", "customer-service", "product-service", "inventory-service", "order-service",
-            "payment-service", "payment-service-2", "kitchen-service", "notification-service", "gateway",
+            "payment-service", "payment-service-2", "kitchen-service", "delivery-service", "notification-service", "gateway",
         ]);
         var start = village.Output.TakeWhile(line => !line.StartsWith("ready: ", StringComparison.Ordinal)).ToList();
         foreach (var process in processes) start.ShouldContain(line => line.EndsWith($"{process.Name} up", StringComparison.Ordinal));

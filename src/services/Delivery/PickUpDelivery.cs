@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Kampung.Delivery;
+
+/// <summary>The rider says that they have the order. Said again, it stays so; 409 when it is not theirs to pick up.</summary>
+static class PickUpDelivery
+{
+    public static void MapPickUpDelivery(this RouteGroupBuilder deliveries) => deliveries.MapPost("/{id:guid}/picked-up", Handle).WithName("PickUpDelivery");
+
+    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, DeliveryDesk desk, CancellationToken ct)
+    {
+        string? refusal = null;
+        var delivery = await desk.ChangeAsync(id, (delivery, roster) => delivery.PickUp(roster, out refusal), ct);
+        return RiderReport.Answer(id, delivery, refusal);
+    }
+}

@@ -1,0 +1,42 @@
+using Kampung.Delivery;
+using Kampung.Messaging;
+using Kampung.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("delivery-service");
+builder.AddDatabase<DeliveryDb>();
+builder.AddMessaging<DeliveryDb>(events => events
+    .On<OrderPlaced>(CreateDelivery.Hear)
+    .On<PaymentConfirmed>(ReleaseDelivery.Hear)
+    .On<MealPrepared>(ReleaseDelivery.Hear)
+    .On<OrderCancelRequested>(CancelDelivery.Hear)
+    .On<OrderRejected>(CancelDelivery.Hear)
+    .On<OrderCancelled>(CancelDelivery.Hear)
+    .Finally(DeliveryDesk.CarryOut));
+builder.AddDueWork<DeliveryDb, Ride>();
+builder.Services.Configure<DeliveryOptions>(builder.Configuration.GetSection("Delivery"));
+builder.Services.AddScoped<DeliveryDesk>();
+builder.Services.AddHostedService<HireRiders>();
+builder.Services.AddHostedService<ForgetDeliveries>();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+
+var deliveries = app.MapGroup("/deliveries").WithTags("Deliveries");
+deliveries.MapCreateDelivery();
+deliveries.MapCancelDelivery();
+deliveries.MapReassignDelivery();
+deliveries.MapListDeliveries();
+deliveries.MapPickUpDelivery();
+deliveries.MapCompleteDelivery();
+deliveries.MapFailDelivery();
+
+var riders = app.MapGroup("/riders").WithTags("Riders");
+riders.MapListRiders();
+riders.MapAddRider();
+riders.MapSetDuty();
+
+app.MapGroup("/audit").WithTags("Audit").MapAuditDeliveries();
+app.MapDeadLetters();
+
+await app.RunServiceAsync();
