@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kampung.Messaging;
 using Kampung.ServiceDefaults;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Kampung.Delivery;
@@ -25,7 +26,7 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
     /// <summary>Makes a change in a transaction of its own, also of a delivery that is not known yet.</summary>
     public async Task<Delivery> ChangeOrAddAsync(Guid orderId, Change change, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = await BeginAsync(ct);
         Note(orderId, change);
         var delivery = (await CarryOutAsync(ct)).Single();
         await db.SaveChangesAsync(ct);
@@ -37,7 +38,7 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
     /// <returns>The delivery after it; null when there is none with this id.</returns>
     public async Task<Delivery?> ChangeAsync(Guid id, Change change, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = await BeginAsync(ct);
         if (await db.LockAsync(id, ct) is not { } delivery) return null;
         Make(change, delivery, await RosterAsync(ct));
         await db.SaveChangesAsync(ct);
@@ -50,7 +51,7 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
     public async Task<bool> AssignAsync(CancellationToken ct)
     {
         if (!await db.AnyWaitingAsync(ct)) return false;
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = await BeginAsync(ct);
         // One instance at a time, so that no rider gets more than they can take.
         await db.LockRidersAsync(ct);
         var roster = new Roster(await db.RidersOnDutyAsync(ct), options.CurrentValue, time.GetUtcNow());
@@ -66,7 +67,7 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
     /// <returns>False when there are none.</returns>
     public async Task<bool> LookAsync(CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = await BeginAsync(ct);
         var due = await db.LockDueAsync(time.GetUtcNow(), AtOnce, ct);
         if (due.Count == 0) return false;
         var roster = new Roster([], options.CurrentValue, time.GetUtcNow());
@@ -74,6 +75,13 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return true;
+    }
+
+    /// <summary>What this unit of work read before may be old by now: it is read again under the lock.</summary>
+    Task<IDbContextTransaction> BeginAsync(CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        return db.Database.BeginTransactionAsync(ct);
     }
 
     async Task<IReadOnlyCollection<Delivery>> CarryOutAsync(CancellationToken ct)
