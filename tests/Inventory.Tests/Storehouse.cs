@@ -9,8 +9,24 @@ using Kampung.Testing;
 namespace Kampung.Inventory.Tests;
 
 /// <summary>A real inventory-service on a real PostgreSQL and Broker, shared by the tests: each has variants and orders of its own.</summary>
-public sealed class Storehouse() : ServiceFixture("Inventory")
+public sealed class Storehouse : ServiceFixture
 {
+    readonly IReadOnlyDictionary<string, string?> settings = new Dictionary<string, string?>();
+
+    public Storehouse() : base("Inventory") { }
+
+    Storehouse(Dictionary<string, string?> settings, TestPostgres postgres) : base("Inventory", postgres) => this.settings = settings;
+
+    protected override IReadOnlyDictionary<string, string?> Settings => settings;
+
+    /// <summary>Another one, with other settings: a database and a broker of its own, so that it hears nobody else.</summary>
+    public async Task<Storehouse> ApartAsync(Dictionary<string, string?>? settings = null)
+    {
+        var apart = new Storehouse(settings ?? [], Postgres);
+        await apart.InitializeAsync();
+        return apart;
+    }
+
     /// <summary>A variant that the catalogue tells of; returns when it is known here.</summary>
     public async Task<Guid> StockedAsync(int? quantity, string title = "Flower pot")
     {
@@ -34,6 +50,26 @@ public sealed class Storehouse() : ServiceFixture("Inventory")
     }, id);
 
     public async Task<Stock> StockAsync(Guid variant) => (await Client.GetFromJsonAsync<Stock>($"/stock/{variant}"))!;
+
+    public async Task<List<JsonElement>> PagesAsync(string path, int limit)
+    {
+        List<JsonElement> items = [];
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await (await Client.GetAsync($"{path}{(path.Contains('?') ? '&' : '?')}limit={limit}&cursor={cursor}")).ShouldBeJson();
+            page.GetProperty("items").GetArrayLength().ShouldBeLessThanOrEqualTo(limit);
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("next").GetString();
+        }
+        return items;
+    }
+
+    public Task<HttpResponseMessage> AdjustAsync(Guid variant, int delta, string? key = null, string reason = "found behind the shelf", HttpClient? client = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/stock/adjustments") { Content = JsonContent.Create(new { variantId = variant, delta, reason }) };
+        request.Headers.Add("Idempotency-Key", key ?? $"{Guid.NewGuid()}");
+        return (client ?? Client).SendAsync(request);
+    }
 
     public Task<HttpResponseMessage> ReserveAsync(Wanted order, HttpClient? client = null) => (client ?? Client).PostAsJsonAsync("/reservations", order);
 

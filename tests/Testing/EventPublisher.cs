@@ -8,7 +8,7 @@ namespace Kampung.Testing;
 public sealed class EventPublisher(string bootstrapServers) : IDisposable
 {
     readonly IProducer<string, byte[]> producer = new ProducerBuilder<string, byte[]>(
-        new ProducerConfig { BootstrapServers = bootstrapServers, Acks = Acks.All, LingerMs = 0 }).Build();
+        new ProducerConfig { BootstrapServers = bootstrapServers, Acks = Acks.All, LingerMs = 0 }).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
 
     /// <returns>The event's id.</returns>
     public async Task<Guid> Publishes(string topic, Guid subject, object body, Guid? id = null, string? traceparent = null, DateTimeOffset? time = null)

@@ -7,19 +7,22 @@ namespace Kampung.Testing;
 /// One service as a real process with a real database and a real Broker of its own, shared by the tests of an assembly:
 /// <c>[assembly: AssemblyFixture(typeof(CustomersService))]</c> on a class that derives from this one.
 /// </summary>
-public abstract class ServiceFixture(string project) : IAsyncLifetime
+public abstract class ServiceFixture(string project, TestPostgres? sharedPostgres = null) : IAsyncLifetime
 {
-    readonly TestPostgres postgres = new();
+    readonly TestPostgres postgres = sharedPostgres ?? new();
     readonly List<ServiceProcess> more = [];
     readonly Dictionary<string, TopicReader> topics = [];
     TestBroker broker = null!;
-    EventPublisher? publisher;
+    Lazy<EventPublisher> publisher = null!;
 
     public ServiceProcess Process { get; private set; } = null!;
 
     public HttpClient Client => Process.Client;
 
     public string ConnectionString { get; private set; } = "";
+
+    /// <summary>For a fixture of its own that needs no PostgreSQL of its own.</summary>
+    protected TestPostgres Postgres => postgres;
 
     /// <summary>More of its environment.</summary>
     protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
@@ -29,6 +32,7 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
         var starting = TestBroker.StartAsync();
         ConnectionString = await postgres.CreateDatabaseAsync(project.ToLowerInvariant());
         broker = await starting;
+        publisher = new(() => new EventPublisher(broker.BootstrapServers));
         Process = await StartProcessAsync(ConnectionString, Settings);
     }
 
@@ -43,7 +47,7 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync(project.ToLowerInvariant());
 
     /// <summary>Speaks as the other services do.</summary>
-    public EventPublisher Events => publisher ??= new EventPublisher(broker.BootstrapServers);
+    public EventPublisher Events => publisher.Value;
 
     /// <summary>What the service published to a topic since it was first asked for here.</summary>
     public TopicReader Topic(string name)
@@ -63,11 +67,11 @@ public abstract class ServiceFixture(string project) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         foreach (var topic in topics.Values) topic.Dispose();
-        publisher?.Dispose();
+        if (publisher is { IsValueCreated: true }) publisher.Value.Dispose();
         foreach (var process in more) await process.DisposeAsync();
         if (Process is not null) await Process.DisposeAsync();
         if (broker is not null) await broker.DisposeAsync();
-        await postgres.DisposeAsync();
+        if (sharedPostgres is null) await postgres.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 

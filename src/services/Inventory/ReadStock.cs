@@ -8,6 +8,7 @@ namespace Kampung.Inventory;
 static class ReadStock
 {
     const int MaxSearch = 200;
+    const string Escape = @"\";
 
     sealed record Position(string Title, Guid VariantId);
 
@@ -22,9 +23,10 @@ static class ReadStock
         var errors = new FieldErrors();
         if (!errors.AllowText(search, "search", MaxSearch)) return errors.Problem();
         var after = paging.After<Position>();
-        var words = $"%{search?.Trim().Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_")}%";
+        var words = $"%{search?.Trim().Replace(Escape, Escape + Escape).Replace("%", Escape + "%").Replace("_", Escape + "_")}%";
         var stock = await db.Stock.AsNoTracking()
-            .Where(s => string.IsNullOrWhiteSpace(search) || EF.Functions.ILike(s.Title, words) || EF.Functions.ILike(s.Sku, words) || EF.Functions.ILike(s.Stall, words))
+            .Where(s => string.IsNullOrWhiteSpace(search) || EF.Functions.ILike(s.Title, words, Escape)
+                || EF.Functions.ILike(s.Sku, words, Escape) || EF.Functions.ILike(s.Stall, words, Escape))
             .Where(s => after == null || s.Title.CompareTo(after.Title) > 0 || (s.Title == after.Title && s.VariantId > after.VariantId))
             .OrderBy(s => s.Title).ThenBy(s => s.VariantId)
             .Take(paging.Limit + 1)

@@ -14,6 +14,7 @@ static class ReleaseStock
 
     static async Task<Results<Ok<ReservationView>, ProblemHttpResult>> Handle(Guid orderId, StockDesk desk)
     {
+        if (orderId == Guid.Empty) return Problems.Validation("orderId", "must be an order's id");
         var release = new Release(orderId, "called off");
         await desk.AskAsync(release);
         return release.Reservation.Status == ReservationStatus.Sold

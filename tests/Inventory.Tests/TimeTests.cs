@@ -1,0 +1,57 @@
+using Kampung.Testing;
+
+namespace Kampung.Inventory.Tests;
+
+/// <summary>What happens by itself, in processes that have little patience.</summary>
+public sealed class TimeTests(Storehouse house)
+{
+    [Fact]
+    public async Task What_is_set_aside_for_an_order_that_never_comes_expires_and_what_is_known_does_not()
+    {
+        await using var hasty = await house.ApartAsync(new() { ["Inventory__ReservationExpires"] = "00:00:01.5" });
+        var pot = await hasty.StockedAsync(5);
+        var (stray, known, early) = (Wanted.Of(pot, 2), Wanted.Of(pot, 1), Wanted.Of(pot, 1));
+        await hasty.Says("order-placed", early, "orchestrated"); // heard before the chief's call
+        await hasty.ReservedAsync(known);
+        await hasty.Says("order-placed", known, "orchestrated");
+        await Eventually.Is(async () => await hasty.QueryAsync<long>("select count(*) from reservations where order_known") == 2);
+        await hasty.ReservedAsync(stray);
+        await hasty.ReservedAsync(early);
+
+        await hasty.Becomes(stray.OrderId, "expired");
+        var told = (await hasty.ToldAsync("stock-released", stray.OrderId)).Single().Body;
+        told.GetProperty("reason").GetString().ShouldBe("expired");
+        foreach (var order in new[] { known, early }) (await hasty.FindAsync(order.OrderId))!.Status.ShouldBe("reserved");
+        (await hasty.StockAsync(pot)).Places.ShouldBe((3, 2, 0));
+
+        // It comes after all: again if there is enough.
+        await hasty.Says("order-placed", stray, "orchestrated");
+        await hasty.Becomes(stray.OrderId, "reserved");
+        (await hasty.StockAsync(pot)).Places.ShouldBe((1, 4, 0));
+        await hasty.ToldAsync("stock-reserved", stray.OrderId, 2);
+
+        var late = Wanted.Of(pot, 1);
+        await hasty.ReservedAsync(late);
+        await hasty.Becomes(late.OrderId, "expired");
+        (await hasty.AdjustAsync(pot, -1)).IsSuccessStatusCode.ShouldBeTrue();
+        await hasty.Says("order-placed", late, "orchestrated");
+        await hasty.ToldAsync("stock-rejected", late.OrderId);
+        await hasty.Becomes(late.OrderId, "rejected");
+    }
+
+    [Fact]
+    public async Task Ended_reservations_are_forgotten_in_time_and_what_is_set_aside_is_not()
+    {
+        await using var forgetful = await house.ApartAsync(new() { ["Inventory__EndedReservationsKept"] = "00:00:02" });
+        var pot = await forgetful.StockedAsync(5);
+        var (held, released, rejected) = (Wanted.Of(pot, 1), Wanted.Of(pot, 1), Wanted.Of(pot, 50));
+        await forgetful.ReservedAsync(released);
+        await forgetful.ReleasedAsync(released.OrderId);
+        await forgetful.ReservedAsync(rejected);
+        await forgetful.ReservedAsync(held);
+
+        foreach (var order in new[] { released, rejected }) await Eventually.Is(async () => await forgetful.FindAsync(order.OrderId) is null);
+        (await forgetful.FindAsync(held.OrderId))!.Status.ShouldBe("reserved");
+        (await forgetful.StockAsync(pot)).Places.ShouldBe((4, 1, 0));
+    }
+}
