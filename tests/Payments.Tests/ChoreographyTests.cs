@@ -65,16 +65,6 @@ public sealed class ChoreographyTests(PaymentVillage village)
         (topic, body.GetProperty("flow").GetString(), body.GetProperty("reason").GetString()).ShouldBe(("payment-failed", "choreographed", reason));
     }
 
-    [Fact]
-    public async Task An_order_that_costs_nothing_is_paid_without_asking_the_card_network()
-    {
-        var order = Till.NewCharge(amount: 0);
-        await village.Orders(order);
-        await Till.Becomes(order, "succeeded");
-        (await Till.QueryAsync<long>("select count(*) from sandbox.charges where reference = $1", order.OrderId)).ShouldBe(0);
-        (await Till.EventsAsync(order.OrderId)).ShouldHaveSingleItem().Topic.ShouldBe("payment-confirmed");
-    }
-
     [Theory]
     [InlineData("order-rejected")]
     [InlineData("order-cancelled")]

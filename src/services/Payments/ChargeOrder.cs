@@ -23,10 +23,9 @@ public sealed class AwaitedOrder
 /// <summary>What an order costs, and how it is paid.</summary>
 public sealed record OrderTerms(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string Token, string? TraceParent)
 {
-    /// <summary>Why this can never be paid here; null when it can. An order that costs nothing is paid without asking anybody.</summary>
+    /// <summary>Why this can never be paid here, without asking the provider; null when it can.</summary>
     public string? Refusal(decimal maxAmount) =>
-        Amount < 0 ? "amount below zero"
-        : !Payments.Currency.IsKnown(Currency) ? "currency not taken"
+        !Payments.Currency.IsKnown(Currency) ? "currency not taken"
         : !Payments.Currency.Fits(Currency, Amount) ? "amount not payable in its currency"
         : Amount > maxAmount ? "amount over the limit"
         : null;
@@ -38,8 +37,10 @@ public sealed record OrderTerms(Guid OrderId, Guid CustomerId, decimal Amount, s
 /// </summary>
 static class ChargeOrder
 {
+    /// <exception cref="ArgumentException">There is nothing to pay: such orders are the chief's.</exception>
     public static Task WhenPlaced(OrderPlaced placed, EventContext context)
     {
+        if (placed.Flow == Flow.Choreographed && placed.Total <= 0) throw new ArgumentException($"The order {placed.OrderId} has nothing to pay.", nameof(placed));
         if (placed.Flow == Flow.Choreographed)
             context.Services.GetRequiredService<Cashier>().Expect(
                 new(placed.OrderId, placed.CustomerId, placed.Total, placed.Currency, placed.PaymentToken ?? "", Activity.Current?.Id));

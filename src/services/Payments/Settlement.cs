@@ -28,9 +28,7 @@ sealed class Settlement(PaymentsDb db, IPaymentProvider provider, TimeProvider t
     {
         if (payment.Status != PaymentStatus.Pending) return payment;
 
-        var answer = payment.Amount == 0
-            ? new ChargeAnswer(DeclineReason: null)
-            : await Ask(provider.ChargeAsync(new(payment.Id, payment.OrderId, payment.Amount, payment.Currency, payment.Token!), ct));
+        var answer = await Ask(provider.ChargeAsync(new(payment.Id, payment.OrderId, payment.Amount, payment.Currency, payment.Token!), ct));
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var settled = await LockFreshAsync(payment.Id, ct);
