@@ -34,10 +34,21 @@ public static class Invariants
     {
         var byStatus = books.Orders.CountBy(order => order.Status).OrderByDescending(status => status.Value).Select(status => $"{status.Value} {status.Key}");
         var waiting = books.Orders.Count(order => !order.HasEnded && order.Waiting is not null);
+        var paid = books.Payments.Where(payment => payment.Status is "succeeded" or "declined").ToDictionary(payment => payment.OrderId);
+        var delivered = books.Deliveries.Where(delivery => delivery.Status == "delivered").Select(delivery => delivery.OrderId).ToHashSet();
         return new($"{books.Orders.Count} orders: {string.Join(", ", byStatus)}; {waiting} wait with a reason",
-            from order in books.Orders
-            where !order.HasEnded && string.IsNullOrEmpty(order.Waiting?.Reason)
-            select new Violation($"is {order.Status} since {order.PlacedAt:u}, and nobody says what it waits for", order.OrderId));
+        [
+            .. from order in books.Orders
+               where !order.HasEnded && string.IsNullOrEmpty(order.Waiting?.Reason)
+               select new Violation($"is {order.Status} since {order.PlacedAt:u}, and nobody says what it waits for", order.OrderId),
+            // Waiting for what has happened is no reason.
+            .. from order in books.Orders
+               where order.Status == "placed" && paid.ContainsKey(order.OrderId)
+               select new Violation($"is placed since {order.PlacedAt:u}, and its payment {paid[order.OrderId].Status}", order.OrderId),
+            .. from order in books.Orders
+               where !order.HasEnded && delivered.Contains(order.OrderId)
+               select new Violation($"is {order.Status} since {order.PlacedAt:u}, and its delivery delivered", order.OrderId),
+        ]);
     }
 
     static Finding Undone(Books books)

@@ -73,8 +73,19 @@ public static class ChaosRun
         say("nothing is broken any more; the village settles");
         var settling = Stopwatch.StartNew();
         var (audit, books) = await Auditor.AuditAsync(village.Control, options.Settle,
-            [new Invariant("each order that a customer was told of exists, and each key gave one", books => TakenAtTheirWord(bought, books))], stop);
+            [new Invariant("with everything up again, every order ended", books => AllEnded(bought, books)), new Invariant("each order that a customer was told of exists, and each key gave one", books => TakenAtTheirWord(bought, books))], stop);
         return new ChaosReport(options, DateTimeOffset.UtcNow, plan, suffered, bought, customers.Failures, books.Orders, settling.Elapsed, audit);
+    }
+
+    /// <summary>Waiting with a reason is good enough where something is away, which is not so any more.</summary>
+    static Finding AllEnded(Bought[] bought, Books books)
+    {
+        var mine = bought.Select(one => one.CustomerId).ToHashSet();
+        var orders = books.Orders.Where(order => mine.Contains(order.CustomerId)).ToList();
+        return new($"{orders.Count(order => order.HasEnded)} of {orders.Count}",
+            from order in orders
+            where !order.HasEnded
+            select new Violation($"is {order.Flow} and {order.Status}, at {order.Waiting?.Step}, after {order.Waiting?.Attempts} failed attempts: {order.Waiting?.Reason}", order.OrderId));
     }
 
     /// <summary>What customers were told, and what order-service knows.</summary>
@@ -103,8 +114,9 @@ public static class ChaosRun
             .. from one in bought
                where one.Cancelled?.StartsWith("answered", StringComparison.Ordinal) == true
                select new Violation($"was to be cancelled, and that was {one.Cancelled}", one.OrderId),
+            // What costs nothing is always carried by the chief.
             .. from one in bought
-               where one.OrderId is { } id && orders.TryGetValue(id, out var order) && order.Flow != one.Wish.Flow
+               where one.OrderId is { } id && orders.TryGetValue(id, out var order) && order.Flow != one.Wish.Flow && order.Total > 0
                select new Violation($"was asked for {one.Wish.Flow}, and is {orders[one.OrderId!.Value].Flow}", one.OrderId),
         ]);
     }

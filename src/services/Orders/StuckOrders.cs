@@ -17,10 +17,12 @@ public sealed record Waiting(string Step, int Attempts, string? Reason, DateTime
     public static Waiting? Of(Order order, Progress? progress)
     {
         if (order.IsOver) return null;
-        if (progress is not null)
+        if (order.Flow == Flow.Orchestrated)
         {
+            // Without its plan nobody carries it, which is no reason to wait.
+            if (progress is null) return new("none", 0, null, order.Since, null);
             var step = progress.Direction == Direction.Undoing ? $"undo {progress.Step}" : progress.Step;
-            return new(step, progress.Attempts, progress.Reason, order.Since, progress.Due);
+            return new(step, progress.Attempts, progress.Reason ?? $"{step} is under way.", order.Since, progress.Due);
         }
         var (fact, who) = Choreography.Missing(order);
         return new(fact, 0, $"{who} has not said {fact}.", order.Since, null);
