@@ -1,4 +1,3 @@
-using System.Net;
 using Kampung.Testing;
 
 namespace Kampung.Kitchen.Tests;
@@ -20,12 +19,12 @@ public sealed class OrchestratedTests(KitchenVillage village)
 
         var ready = await Kitchen.StatusAsync(order, "ready");
         ready.ShouldAllBe(ticket => ticket.ReadyAt - ticket.AcceptedAt >= KitchenService.PreparationTime);
-        var prepared = await Kitchen.EventsAsync("meal-prepared", order, 3);
+        var prepared = await Kitchen.EventsAsync("meal-prepared", order.OrderId, 3);
         prepared.Select(meal => meal.GetProperty("remaining").GetInt32()).ShouldBe([2, 1, 0]);
         prepared.ShouldAllBe(meal => meal.GetProperty("flow").GetString() == "orchestrated" && meal.GetProperty("customerId").GetGuid() == order.CustomerId);
-        (await Kitchen.EventsAsync("ticket-accepted", order, 3)).Select(ticket => ticket.GetProperty("ticketId").GetGuid())
+        (await Kitchen.EventsAsync("ticket-accepted", order.OrderId, 3)).Select(ticket => ticket.GetProperty("ticketId").GetGuid())
             .ShouldBe(cooking.Tickets.Select(ticket => ticket.Id));
-        (await Kitchen.SaidAsync(order)).ShouldBe("ticket-accepted 3, meal-prepared 3");
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldBe("ticket-accepted 3, meal-prepared 3");
     }
 
     [Fact]
@@ -36,7 +35,7 @@ public sealed class OrchestratedTests(KitchenVillage village)
         answers.Select(answer => answer.Tickets.ShouldHaveSingleItem().Id).Distinct().ShouldHaveSingleItem();
         await Kitchen.StatusAsync(order, "ready");
         (await Kitchen.CookAsync(order)).Status.ShouldBe("ready");
-        (await Kitchen.SaidAsync(order)).ShouldBe("ticket-accepted 1, meal-prepared 1");
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldBe("ticket-accepted 1, meal-prepared 1");
     }
 
     [Fact]
@@ -51,41 +50,40 @@ public sealed class OrchestratedTests(KitchenVillage village)
     [Fact]
     public async Task What_is_called_off_is_not_cooked()
     {
-        var (stall, stations) = await Kitchen.OpenStallAsync();
-        foreach (var station in stations) await Kitchen.StationAsync(station, "close");
+        var (stall, stations) = await Kitchen.StallAsync(open: false);
         var order = KitchenService.NewOrder(stall);
         await Kitchen.CookAsync(order);
         for (var i = 0; i < 2; i++)
         {
-            var cancelled = await Kitchen.AskAsync("cancel", order);
+            var cancelled = await Kitchen.CancelAsync(order);
             cancelled.Status.ShouldBe("cancelled");
             cancelled.Tickets.ShouldHaveSingleItem().Status.ShouldBe("cancelled");
         }
         (await Kitchen.CookAsync(order)).Status.ShouldBe("cancelled");
 
         // What is asked for later is cooked at the same stations, so the time of the first order has passed as well.
-        foreach (var station in stations) await Kitchen.StationAsync(station, "open");
+        foreach (var station in stations) await Kitchen.SetAsync(station, "open");
         var later = KitchenService.NewOrder(stall);
         await Kitchen.CookAsync(later);
         await Kitchen.StatusAsync(later, "ready");
         (await Kitchen.TicketsAsync(order)).ShouldHaveSingleItem().Status.ShouldBe("cancelled");
-        (await Kitchen.SaidAsync(order)).ShouldNotContain("meal-prepared");
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldNotContain("meal-prepared");
     }
 
     [Fact]
     public async Task What_is_called_off_before_it_is_asked_for_is_never_cooked()
     {
         var order = KitchenService.NewOrder(KitchenService.NewStall());
-        (await Kitchen.AskAsync("cancel", order)).ShouldSatisfyAllConditions(view => view.Status.ShouldBe("cancelled"), view => view.Tickets.ShouldBeEmpty());
+        (await Kitchen.CancelAsync(order)).ShouldSatisfyAllConditions(view => view.Status.ShouldBe("cancelled"), view => view.Tickets.ShouldBeEmpty());
         (await Kitchen.CookAsync(order)).ShouldSatisfyAllConditions(view => view.Status.ShouldBe("cancelled"), view => view.Tickets.ShouldBeEmpty());
-        (await Kitchen.SaidAsync(order)).ShouldBe("");
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldBe("");
     }
 
     [Fact]
     public async Task Asking_and_calling_off_at_the_same_time_ends_with_nothing_cooked()
     {
         var orders = Enumerable.Range(0, 40).Select(_ => KitchenService.NewOrder(KitchenService.NewStall())).ToList();
-        await Task.WhenAll(orders.Select(order => Task.WhenAll(Kitchen.CookAsync(order), Kitchen.AskAsync("cancel", order), Kitchen.CookAsync(order))));
+        await Task.WhenAll(orders.Select(order => Task.WhenAll(Kitchen.CookAsync(order), Kitchen.CancelAsync(order), Kitchen.CookAsync(order))));
         foreach (var order in orders)
         {
             (await Kitchen.CookAsync(order)).Status.ShouldBe("cancelled");
@@ -109,7 +107,9 @@ public sealed class OrchestratedTests(KitchenVillage village)
         var order = KitchenService.NewOrder(KitchenService.NewStall());
         await (await Kitchen.PostAsync("/kitchen/tickets/nudge", new { order.OrderId })).ShouldBeProblem(404);
         await (await Kitchen.PostAsync("/kitchen/tickets/move", new { order.OrderId })).ShouldBeProblem(404);
-        (await Kitchen.Http.PostAsync($"/kitchen/tickets/{Guid.NewGuid()}/ready", null)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        await (await Kitchen.PostAsync($"/kitchen/tickets/{Guid.NewGuid()}/ready")).ShouldBeProblem(404);
+        await (await Kitchen.PostAsync($"/kitchen/stations/{Guid.NewGuid()}/open")).ShouldBeProblem(404);
+        await (await Kitchen.PostAsync($"/kitchen/stations/{Guid.NewGuid()}/close")).ShouldBeProblem(404);
     }
 
     [Fact]

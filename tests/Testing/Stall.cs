@@ -88,10 +88,14 @@ public abstract class Stall(string project, string service, params string[] publ
     /// <summary>At least so many events of a topic about an order, each once and according to its schema.</summary>
     public async Task<IReadOnlyList<JsonElement>> EventsAsync(string topic, Guid orderId, int count = 1)
     {
-        var events = await topics[topic].AboutAsync(orderId, count);
+        await Eventually.Is(() => Said(topic, orderId).Count >= count, text: $"{count} {topic} about {orderId}");
+        var events = Said(topic, orderId);
         foreach (var fact in events) await fact.ShouldKeepItsContract();
-        return [.. events.DistinctBy(fact => fact.Headers["ce_id"]).Select(fact => fact.Body)];
+        return [.. events.Select(fact => fact.Body)];
     }
+
+    IReadOnlyList<ReadEvent> Said(string topic, Guid orderId) =>
+        [.. topics[topic].About(orderId).Where(fact => fact.Headers["ce_source"] == service).DistinctBy(fact => fact.Headers["ce_id"])];
 
     /// <summary>All that was said about an order until now: how often on which topic.</summary>
     public async Task<string> SaidAsync(Guid orderId)
@@ -103,8 +107,7 @@ public abstract class Stall(string project, string service, params string[] publ
             // A marker of the same key comes behind all that was said.
             var marker = $"{await publisher.Publishes(topic, orderId, new { })}";
             await Eventually.Is(() => reader.About(orderId).Any(fact => fact.Headers["ce_id"] == marker));
-            var count = reader.About(orderId).Where(fact => fact.Headers["ce_source"] == service).DistinctBy(fact => fact.Headers["ce_id"]).Count();
-            if (count > 0) said.Add($"{topic} {count}");
+            if (Said(topic, orderId) is { Count: > 0 } facts) said.Add($"{topic} {facts.Count}");
         }
         return string.Join(", ", said);
     }

@@ -167,15 +167,13 @@ public sealed class Delivery
     }
 
     /// <summary>Tries anew after this attempt failed; of an attempt that has not failed, or not last, it has no effect.</summary>
-    public IReadOnlyList<IEvent> Reassign(int attempt, Roster roster)
-    {
-        Retry(attempt, roster);
-        return Look(roster, []);
-    }
+    public IReadOnlyList<IEvent> Reassign(int attempt, Roster roster) => Retry(attempt, roster) ? Look(roster, []) : [];
 
-    void Retry(int attempt, Roster roster)
+    bool Retry(int attempt, Roster roster)
     {
-        if (Status == DeliveryStatus.Failed && Attempt == attempt && attempt < roster.Options.Attempts) WaitForRider(roster);
+        if (Status != DeliveryStatus.Failed || Attempt != attempt || attempt >= roster.Options.Attempts) return false;
+        WaitForRider(roster);
+        return true;
     }
 
     /// <summary>The rider has it; again has no effect.</summary>

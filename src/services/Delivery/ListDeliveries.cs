@@ -10,16 +10,17 @@ static class ListDeliveries
     public static void MapListDeliveries(this RouteGroupBuilder deliveries) => deliveries.MapGet("", Handle).WithName("ListDeliveries");
 
     static async Task<Results<Ok<Page<DeliveryView>>, ProblemHttpResult>> Handle(
-        Paging paging, DeliveryDb db, CancellationToken ct, DeliveryStatus? status = null, Guid? riderId = null)
+        Paging paging, DeliveryDb db, CancellationToken ct, string? status = null, Guid? riderId = null)
     {
         var after = paging.After<Guid?>();
-        if (status is { } asked && !Enum.IsDefined(asked))
+        var only = Enum.GetValues<DeliveryStatus>().Where(known => known.ToString().Equals(status, StringComparison.OrdinalIgnoreCase)).Cast<DeliveryStatus?>().SingleOrDefault();
+        if (!string.IsNullOrEmpty(status) && only is null)
             return Problems.Validation("status", "must be held, waiting, assigned, pickedUp, delivered, failed or cancelled");
 
         var deliveries = db.Deliveries.AsNoTracking().Where(delivery => delivery.Placed);
-        if (status is not null) deliveries = deliveries.Where(delivery => delivery.Status == status);
+        if (only is not null) deliveries = deliveries.Where(delivery => delivery.Status == only);
         if (riderId is not null) deliveries = deliveries.Where(delivery => delivery.RiderId == riderId);
-        deliveries = status is DeliveryStatus.Held or DeliveryStatus.Waiting or DeliveryStatus.Assigned or DeliveryStatus.PickedUp
+        deliveries = only is DeliveryStatus.Held or DeliveryStatus.Waiting or DeliveryStatus.Assigned or DeliveryStatus.PickedUp
             ? deliveries.Where(delivery => after == null || delivery.Id > after).OrderBy(delivery => delivery.Id)
             : deliveries.Where(delivery => after == null || delivery.Id < after).OrderByDescending(delivery => delivery.Id);
         var page = await deliveries.Take(paging.Limit + 1).ToListAsync(ct);

@@ -14,16 +14,15 @@ static class CancelTickets
     static async Task<Results<Ok<KitchenOrderView>, ProblemHttpResult>> Handle(Request request, TicketDesk desk, CancellationToken ct) =>
         request.OrderId == Guid.Empty
             ? Problems.Validation("orderId", "must be an order's id")
-            : TypedResults.Ok(new KitchenOrderView(await CancelAsync(desk, request.OrderId, ct)));
+            : TypedResults.Ok(new KitchenOrderView(await desk.ChangeOrAddAsync(request.OrderId, [], (order, shift) => order.Cancel(shift.Now), ct)));
 
     public static Task Hear(OrderRejected rejected, EventContext context) => Hear(rejected.OrderId, rejected.Flow, context);
 
     public static Task Hear(OrderCancelled cancelled, EventContext context) => Hear(cancelled.OrderId, cancelled.Flow, context);
 
-    static Task Hear(Guid orderId, Flow flow, EventContext context) => flow == Flow.Orchestrated
-        ? Task.CompletedTask
-        : CancelAsync(context.Services.GetRequiredService<TicketDesk>(), orderId, context.CancellationToken);
-
-    static Task<KitchenOrder> CancelAsync(TicketDesk desk, Guid orderId, CancellationToken ct) =>
-        desk.ChangeOrAddAsync(orderId, [], (order, shift) => order.Cancel(shift.Now), ct);
+    static Task Hear(Guid orderId, Flow flow, EventContext context)
+    {
+        if (flow == Flow.Choreographed) context.Services.GetRequiredService<TicketDesk>().Note(orderId, [], (order, shift) => order.Cancel(shift.Now));
+        return Task.CompletedTask;
+    }
 }

@@ -20,17 +20,23 @@ public sealed class KitchenDb(DbContextOptions<KitchenDb> options) : DbContext(o
         return order;
     }
 
-    /// <summary>As <see cref="LockAsync"/>; an order that is not known yet is added, so that who comes second waits for who came first.</summary>
-    public async Task<KitchenOrder> LockOrAddAsync(Guid orderId, CancellationToken ct)
+    /// <summary>
+    /// As <see cref="LockAsync"/> for several; those that are not known yet are added, so that who comes second waits for who came first. Locks are taken in the
+    /// order of the ids, so that two who need several do not wait for each other crosswise.
+    /// </summary>
+    public async Task<Dictionary<Guid, KitchenOrder>> LockOrAddAsync(IEnumerable<Guid> orderIds, CancellationToken ct)
     {
+        var ids = orderIds.Distinct().ToArray();
         // The update changes nothing: it makes the statement lock and return the row that is there.
-        var order = (await Orders.FromSql(
+        var orders = await Orders.FromSql(
             $"""
-            insert into orders (order_id, flow, placed, paid, cancelled) values ({orderId}, {nameof(Flow.Orchestrated)}, false, false, false)
+            insert into orders (order_id, flow, placed, paid, cancelled)
+            select id, {nameof(Flow.Orchestrated)}, false, false, false from unnest({ids}) as id order by id
             on conflict (order_id) do update set paid = orders.paid returning *
-            """).ToListAsync(ct)).Single();
-        if (order.Placed) await LoadTicketsAsync([order], ct);
-        return order;
+            """).AsAsyncEnumerable().ToDictionaryAsync(order => order.OrderId, cancellationToken: ct);
+        List<KitchenOrder> placed = [.. orders.Values.Where(order => order.Placed)];
+        if (placed.Count > 0) await LoadTicketsAsync(placed, ct);
+        return orders;
     }
 
     /// <summary>Orders of which something is due, with their tickets; none that another instance is at.</summary>

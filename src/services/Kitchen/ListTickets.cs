@@ -12,18 +12,19 @@ static class ListTickets
     public static void MapListTickets(this RouteGroupBuilder tickets) => tickets.MapGet("", Handle).WithName("ListTickets");
 
     static async Task<Results<Ok<Page<TicketView>>, ProblemHttpResult>> Handle(
-        Paging paging, KitchenDb db, CancellationToken ct, string? stall = null, TicketStatus? status = null)
+        Paging paging, KitchenDb db, CancellationToken ct, string? stall = null, string? status = null)
     {
         var after = paging.After<Guid?>();
         var errors = new FieldErrors();
         errors.AllowText(stall, "stall", MaxStall);
-        errors.Require(status is null || Enum.IsDefined(status.Value), "status", "must be held, accepted, ready, failed or cancelled");
+        var only = Enum.GetValues<TicketStatus>().Where(known => known.ToString().Equals(status, StringComparison.OrdinalIgnoreCase)).Cast<TicketStatus?>().SingleOrDefault();
+        errors.Require(string.IsNullOrEmpty(status) || only is not null, "status", "must be held, accepted, ready, failed or cancelled");
         if (errors.Any) return errors.Problem();
 
         var tickets = db.Tickets.AsNoTracking();
         if (!string.IsNullOrEmpty(stall)) tickets = tickets.Where(ticket => ticket.Stall == stall);
-        if (status is not null) tickets = tickets.Where(ticket => ticket.Status == status);
-        tickets = status is TicketStatus.Held or TicketStatus.Accepted
+        if (only is not null) tickets = tickets.Where(ticket => ticket.Status == only);
+        tickets = only is TicketStatus.Held or TicketStatus.Accepted
             ? tickets.Where(ticket => after == null || ticket.Id > after).OrderBy(ticket => ticket.Id)
             : tickets.Where(ticket => after == null || ticket.Id < after).OrderByDescending(ticket => ticket.Id);
         var page = await tickets.Take(paging.Limit + 1).ToListAsync(ct);

@@ -27,7 +27,7 @@ static class OpenStation
         if (station.SetOpen(open) && open && !options.ByHand) await BeginAnewAsync();
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        return TypedResults.Ok(new StationView((await Stations.AtWork(db, [station.Stall]).ToListAsync(ct)).Single(s => s.Id == id)));
+        return TypedResults.Ok(ListStations.View(await db.Stations.Where(s => s.Id == id).AtWork(db).SingleAsync(ct)));
 
         async Task BeginAnewAsync()
         {

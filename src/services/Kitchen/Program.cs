@@ -9,7 +9,8 @@ builder.AddMessaging<KitchenDb>(events => events
     .On<OrderPlaced>(TakeTickets.Hear)
     .On<PaymentConfirmed>(StartCooking.Hear)
     .On<OrderRejected>(CancelTickets.Hear)
-    .On<OrderCancelled>(CancelTickets.Hear));
+    .On<OrderCancelled>(CancelTickets.Hear)
+    .Finally(TicketDesk.CarryOut));
 builder.AddDueWork<KitchenDb, Cook>();
 builder.Services.Configure<KitchenOptions>(builder.Configuration.GetSection("Kitchen"));
 builder.Services.AddSingleton<Stations>();

@@ -30,7 +30,4 @@ public sealed record StationAtWork(Guid Id, string Stall, int Number, bool Open,
 }
 
 /// <summary>How a station looks from outside.</summary>
-public sealed record StationView(Guid Id, string Stall, string Name, bool Open, int Load)
-{
-    public StationView(StationAtWork station) : this(station.Id, station.Stall, station.Name, station.Open, station.Load) { }
-}
+public sealed record StationView(Guid Id, string Stall, string Name, bool Open, int Load);

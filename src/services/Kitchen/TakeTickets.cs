@@ -36,8 +36,9 @@ static class TakeTickets
 
         List<(string Stall, TicketLine Line)> lines =
             [.. placed.Lines.Where(line => line.Kind == "prepared").Select(line => (line.Stall, new TicketLine(line.Title, line.VariantTitle, line.Quantity)))];
-        return context.Services.GetRequiredService<TicketDesk>().ChangeOrAddAsync(placed.OrderId, Stalls(lines),
-            (order, shift) => order.Place(placed.CustomerId, placed.Flow, lines, shift), context.CancellationToken);
+        context.Services.GetRequiredService<TicketDesk>().Note(placed.OrderId, Stalls(lines),
+            (order, shift) => order.Place(placed.CustomerId, placed.Flow, lines, shift));
+        return Task.CompletedTask;
     }
 
     static HashSet<string> Stalls(IEnumerable<(string Stall, TicketLine Line)> lines) => [.. lines.Select(line => line.Stall)];

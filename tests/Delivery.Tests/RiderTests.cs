@@ -1,0 +1,130 @@
+using Kampung.Testing;
+
+namespace Kampung.Delivery.Tests;
+
+/// <summary>Two instances whose deliveries are ridden by people. Each test has riders of its own.</summary>
+public sealed class ByHand(DeliveryVillage village) : IAsyncLifetime
+{
+    public const int PerRider = 5;
+
+    public DeliveryService Deliveries { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Deliveries = await village.StartAsync(new()
+    {
+        ["Delivery__ByHand"] = "true", ["Delivery__DeliveriesPerRider"] = $"{PerRider}", ["Delivery__AssignWithin"] = "00:00:00.3",
+    }, instances: 2);
+
+    public ValueTask DisposeAsync() => Deliveries.DisposeAsync();
+}
+
+/// <summary>Who rides, how much they can take, and what happens when nobody does.</summary>
+public sealed class RiderTests(ByHand byHand) : IClassFixture<ByHand>
+{
+    DeliveryService Deliveries => byHand.Deliveries;
+
+    [Fact]
+    public async Task Without_a_rider_the_attempt_fails_then_another_rider_is_tried_until_all_attempts_are_used_up()
+    {
+        await OffDutyAsync();
+        var order = Order.New();
+        await Deliveries.DeliverAsync(order);
+        await FailedAsync(order, attempt: 1, "No rider is free.", exhausted: false);
+
+        var aminah = await HireAsync();
+        (await ReassignAsync(order, 1)).Attempt.ShouldBe(2);
+        var delivery = await Deliveries.StatusAsync(order, "assigned");
+        delivery.Rider!.Id.ShouldBe(aminah.Id);
+        (await ReassignAsync(order, 1)).ShouldBe(delivery); // as if the answer had been lost
+        (await Deliveries.PostAsync($"/deliveries/{delivery.Id}/delivered")).StatusCode.ShouldBe(System.Net.HttpStatusCode.Conflict);
+        for (var i = 0; i < 2; i++) await ReportFailedAsync(delivery, attempt: 2);
+        await FailedAsync(order, attempt: 2, "flat tyre", exhausted: false);
+
+        var bala = await HireAsync();
+        await ReassignAsync(order, 2);
+        (await Deliveries.StatusAsync(order, "assigned")).Rider!.Id.ShouldBe(bala.Id);
+        (await ReportFailedAsync(delivery, attempt: 2)).Status.ShouldBe("assigned"); // a late copy of the first report fails nothing
+        await Deliveries.AskAsync<Delivery>($"/deliveries/{delivery.Id}/picked-up");
+        await ReportFailedAsync(delivery, attempt: null);
+        await FailedAsync(order, attempt: 3, "flat tyre", exhausted: true);
+
+        (await ReassignAsync(order, 3)).ShouldSatisfyAllConditions(d => d.Status.ShouldBe("failed"), d => d.Attempt.ShouldBe(3));
+        (await Deliveries.CancelAsync(order)).Status.ShouldBe("cancelled");
+        (await Deliveries.SaidAsync(order.OrderId)).ShouldBe("delivery-assigned 2, delivery-picked-up 1, delivery-failed 3, delivery-cancelled 1");
+    }
+
+    [Fact]
+    public async Task No_rider_gets_more_than_they_can_take_and_who_is_free_again_gets_the_next_one()
+    {
+        await OffDutyAsync();
+        var riders = new[] { await HireAsync(), await HireAsync() };
+        var orders = Enumerable.Range(0, 3 * ByHand.PerRider).Select(_ => Order.New()).ToList();
+        await Task.WhenAll(orders.Select(order => Deliveries.DeliverAsync(order)));
+        foreach (var order in orders) await Eventually.Is(async () => (await Deliveries.FindAsync(order)).Status is "assigned" or "failed");
+        foreach (var rider in riders)
+        {
+            (await RidersAsync()).Single(r => r.Id == rider.Id).Load.ShouldBe(ByHand.PerRider);
+            (await Deliveries.GetAsync<Page<Delivery>>($"/deliveries?riderId={rider.Id}&limit=100&status=assigned")).Items.Count.ShouldBe(ByHand.PerRider);
+        }
+
+        var mine = (await Deliveries.GetAsync<Page<Delivery>>($"/deliveries?riderId={riders[0].Id}&status=assigned&limit=1")).Items.Single();
+        for (var i = 0; i < 2; i++) (await Deliveries.AskAsync<Delivery>($"/deliveries/{mine.Id}/picked-up")).Status.ShouldBe("pickedUp");
+        for (var i = 0; i < 2; i++) (await Deliveries.AskAsync<Delivery>($"/deliveries/{mine.Id}/delivered")).Status.ShouldBe("delivered");
+        await (await Deliveries.PostAsync($"/deliveries/{mine.Id}/picked-up")).ShouldBeProblem(409, "delivery-out-of-turn");
+        await (await Deliveries.PostAsync($"/deliveries/{mine.Id}/failed", new { reason = "late" })).ShouldBeProblem(409, "delivery-out-of-turn");
+
+        var next = (await Deliveries.GetAsync<Page<Delivery>>("/deliveries?status=failed&limit=100")).Items.First(d => orders.Exists(order => order.OrderId == d.OrderId));
+        await ReassignAsync(new(next.OrderId, next.CustomerId!.Value), next.Attempt);
+        (await Deliveries.StatusAsync(new(next.OrderId, next.CustomerId.Value), "assigned")).Rider!.Id.ShouldBe(riders[0].Id);
+    }
+
+    [Fact]
+    public async Task A_rider_picking_up_at_the_moment_of_calling_off_wins_or_loses_never_both()
+    {
+        await OffDutyAsync();
+        for (var i = 0; i < 8; i++) await HireAsync();
+        var outcomes = new HashSet<string>();
+        for (var i = 0; i < 30; i++)
+        {
+            var order = Order.New();
+            await Deliveries.DeliverAsync(order);
+            var delivery = await Deliveries.StatusAsync(order, "assigned");
+            var pickUp = () => Deliveries.PostAsync($"/deliveries/{delivery.Id}/picked-up");
+            var cancel = () => Deliveries.PostAsync("/deliveries/cancel", new { order.OrderId });
+            var answers = i % 2 == 0 ? await Task.WhenAll(pickUp(), cancel()) : [.. (await Task.WhenAll(cancel(), pickUp())).AsEnumerable().Reverse()];
+            answers.Count(answer => answer.IsSuccessStatusCode).ShouldBe(1);
+            outcomes.Add(answers[0].IsSuccessStatusCode ? "picked up" : "called off");
+            await (answers[0].IsSuccessStatusCode ? answers[1] : answers[0]).ShouldBeProblem(409);
+            (await Deliveries.SaidAsync(order.OrderId)).ShouldBe(answers[0].IsSuccessStatusCode ? "delivery-assigned 1, delivery-picked-up 1" : "delivery-assigned 1, delivery-cancelled 1");
+            if (answers[0].IsSuccessStatusCode) await Deliveries.AskAsync<Delivery>($"/deliveries/{delivery.Id}/delivered");
+        }
+        outcomes.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_name_is_one_rider_s()
+    {
+        DeliveryService.Riders.ShouldBeSubsetOf((await RidersAsync()).Select(rider => rider.Name));
+        await (await Deliveries.PostAsync("/riders", new { name = "Aminah" })).ShouldBeProblem(409, "rider-exists");
+    }
+
+    async Task<Rider> HireAsync() => await Deliveries.AskAsync<Rider>("/riders", new { name = $"Rider {Guid.NewGuid():N}" });
+
+    async Task<IReadOnlyList<Rider>> RidersAsync() => (await Deliveries.GetAsync<Page<Rider>>("/riders?limit=100")).Items;
+
+    async Task OffDutyAsync()
+    {
+        foreach (var rider in await RidersAsync()) (await Deliveries.AskAsync<Rider>($"/riders/{rider.Id}/off-duty")).OnDuty.ShouldBeFalse();
+    }
+
+    Task<Delivery> ReassignAsync(Order order, int attempt) => Deliveries.AskAsync<Delivery>("/deliveries/reassign", new { order.OrderId, attempt });
+
+    Task<Delivery> ReportFailedAsync(Delivery delivery, int? attempt) => Deliveries.AskAsync<Delivery>($"/deliveries/{delivery.Id}/failed", new { reason = "flat tyre", attempt });
+
+    async Task FailedAsync(Order order, int attempt, string reason, bool exhausted)
+    {
+        var fact = (await Deliveries.EventsAsync("delivery-failed", order.OrderId, attempt))[^1];
+        fact.GetProperty("attempt").GetInt32().ShouldBe(attempt);
+        fact.GetProperty("reason").GetString().ShouldBe(reason);
+        fact.GetProperty("exhausted").GetBoolean().ShouldBe(exhausted);
+    }
+}
