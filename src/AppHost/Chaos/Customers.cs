@@ -70,9 +70,11 @@ sealed class Customers(HttpClient gateway, Stopwatch clock) : IDisposable
         Prepared = found.Count(product => product.Kind == "prepared");
     }
 
-    public Task<Bought[]> BuyAsync(IReadOnlyList<Wish> wishes, CancellationToken stop) => Task.WhenAll(wishes.Select(async wish =>
+    /// <param name="mayBegin">Asked from the wish's time on until it is so.</param>
+    public Task<Bought[]> BuyAsync(IReadOnlyList<Wish> wishes, Func<Wish, bool> mayBegin, CancellationToken stop) => Task.WhenAll(wishes.Select(async wish =>
     {
         await Task.Delay(wish.At > clock.Elapsed ? wish.At - clock.Elapsed : TimeSpan.Zero, stop);
+        while (!mayBegin(wish)) await Task.Delay(FirstPause, stop);
         var bought = await BuyAsync(wish, stop);
         Interlocked.Increment(ref answered);
         return bought;

@@ -17,6 +17,11 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
     readonly SemaphoreSlim hands = new(2);
     readonly HttpClient health = new() { Timeout = TimeSpan.FromSeconds(5) };
 
+    int begun;
+
+    /// <summary>Faults that are under way or over.</summary>
+    public int Begun => Volatile.Read(ref begun);
+
     public async Task<IReadOnlyList<Suffered>> RunAsync(IReadOnlyList<Fault> plan, CancellationToken stop) =>
         await Task.WhenAll(plan.Select(async fault =>
         {
@@ -28,6 +33,7 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
 
     async Task<Suffered> RedeliverAsync(Fault fault, CancellationToken stop)
     {
+        Interlocked.Increment(ref begun);
         var at = clock.Elapsed;
         var copies = await redelivery.RunAsync(stop);
         return new(fault, at, null, $"{copies} events came again");
@@ -36,6 +42,7 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
     async Task<Suffered> HurtAsync(Fault fault, CancellationToken stop)
     {
         await hands.WaitAsync(stop);
+        Interlocked.Increment(ref begun);
         try
         {
             return await HurtNowAsync(fault, stop);
