@@ -34,6 +34,8 @@ public sealed class BadInputTests(OrderVillage village)
         { Body(Line(), token: "\"\""), 400 },
         { Body(Line(), token: "\"a\\u0000\""), 400 },
         { Body(Line(), token: $"\"{new string('x', 256)}\""), 400 },
+        { $$"""{"flow":"gossip",{{Body(Line())[1..]}}""", 400 },
+        { $$"""{"flow":1,{{Body(Line())[1..]}}""", 400 },
         { Body($"[{string.Join(',', Enumerable.Repeat("""{"variantId":"0197f000-0000-7000-8000-000000000001","quantity":1}""", 101))}]"), 400 },
         { Body($"[{string.Join(',', Enumerable.Repeat("""{"variantId":"0197f000-0000-7000-8000-000000000001","quantity":1}""", 10_000))}]"), 400 },
         { Body(Line(), token: $"\"{new string('x', 1_100_000)}\""), 413 },
@@ -80,7 +82,18 @@ public sealed class BadInputTests(OrderVillage village)
     [InlineData("/orders/7", 404)]
     [InlineData($"/orders/{Id}", 404)]
     [InlineData($"/orders/{Id}/events", 404)]
+    [InlineData("/orders/stuck?limit=0", 400)]
+    [InlineData("/orders/stuck?cursor=nonsense", 400)]
+    [InlineData("/audit/orders?limit=1001", 400)]
     public async Task A_bad_question_is_refused(string path, int status) => await IsRefused(new(HttpMethod.Get, path), status);
+
+    [Theory]
+    [InlineData("call-off", """{"reason":" "}""", 400)]
+    [InlineData("call-off", "{}", 400)]
+    [InlineData("call-off", """{"reason":"no clay"}""", 404)]
+    [InlineData("retry", "", 404)]
+    public async Task A_bad_wish_of_an_operator_is_refused(string what, string body, int status) =>
+        await IsRefused(new(HttpMethod.Post, $"/orders/{Id}/{what}") { Content = new StringContent(body, Encoding.UTF8, "application/json") }, status);
 
     [Fact]
     public async Task A_position_that_is_none_is_refused() =>

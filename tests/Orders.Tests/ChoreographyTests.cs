@@ -94,10 +94,13 @@ public sealed class ChoreographyTests
     }
 
     [Fact]
-    public void A_delivery_that_is_cancelled_though_nobody_asked_for_it_cancels_nothing()
+    public void A_delivery_that_is_cancelled_after_the_wish_was_refused_still_ends_it()
     {
+        // The rider had it, failed, and the wish was quicker than the next one.
         var order = Place();
-        Hear(order, FactKind.StockReserved, FactKind.PaymentConfirmed, FactKind.DeliveryCancelled).ShouldBe("OrderConfirmed");
+        order.AskToCancel("changed my mind", apology: false, Now);
+        Hear(order, FactKind.StockReserved, FactKind.PickedUp, FactKind.DeliveryFailed).ShouldBe("OrderConfirmed");
+        Hear(order, FactKind.DeliveryCancelled).ShouldBe("OrderCancelled");
     }
 
     [Fact]

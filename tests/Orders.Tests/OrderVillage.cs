@@ -18,13 +18,12 @@ public sealed class OrderVillage : IAsyncLifetime
         satay,Satay,<p>Ten sticks</p>,Pak Ali,Food,grill,TRUE,Size,Ten,SAT-10,300,100000,8.50,TRUE,TRUE
         teh-tarik,Teh Tarik,<p>Pulled tea</p>,Mak Cik,Drinks,tea,TRUE,Size,Cup,TEH-1,250,100000,1.80,TRUE,TRUE
         pot,Flower Pot,<p>Clay</p>,Kebun,Garden,pot,TRUE,Size,One,POT-1,900,100000,8.50,TRUE,TRUE
-        rare,Rare Pot,<p>Old clay</p>,Kebun,Garden,pot,TRUE,Size,One,POT-2,900,1,8.50,TRUE,TRUE
         secret,Secret Dish,<p>Not yet</p>,Pak Ali,Food,secret,TRUE,Size,One,SEC-1,100,50,5.00,TRUE,TRUE
         """;
 
     TestPostgres postgres = null!;
     /// <summary>Nothing listens there.</summary>
-    static readonly string NoBroker = $"127.0.0.1:{FreePort.Next()}";
+    public static readonly string NoBroker = $"127.0.0.1:{FreePort.Next()}";
 
     TestBroker broker = null!;
     ServiceProcess customers = null!, products = null!;
@@ -35,16 +34,18 @@ public sealed class OrderVillage : IAsyncLifetime
     public ServiceProcess Inventory { get; private set; } = null!;
     public ServiceProcess Payments { get; private set; } = null!;
     public ServiceProcess Kitchen { get; private set; } = null!;
+
+    /// <summary>By hand: an order is confirmed and with a rider until a test moves on.</summary>
+    public ServiceProcess Delivery { get; private set; } = null!;
     public string PaymentsDatabase { get; private set; } = "";
+    public string KitchenDatabase { get; private set; } = "";
+    public string DeliveryDatabase { get; private set; } = "";
 
     public Guid Satay { get; private set; }
     public Guid TehTarik { get; private set; }
 
     /// <summary>Not prepared by anybody.</summary>
     public Guid Pot { get; private set; }
-
-    /// <summary>There is one.</summary>
-    public Guid RarePot { get; private set; }
 
     /// <summary>A variant of a product that is not published.</summary>
     public Guid Secret { get; private set; }
@@ -58,17 +59,28 @@ public sealed class OrderVillage : IAsyncLifetime
             StartAsync("Products", await postgres.CreateDatabaseAsync("products")),
             StartAsync("Inventory", await postgres.CreateDatabaseAsync("inventory")),
             StartAsync("Payments", PaymentsDatabase = await postgres.CreateDatabaseAsync("payments"), new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }),
-            StartAsync("Kitchen", await postgres.CreateDatabaseAsync("kitchen"), new() { ["Kitchen__PreparationTime"] = "00:00:00" }));
+            StartAsync("Kitchen", KitchenDatabase = await postgres.CreateDatabaseAsync("kitchen"), new()
+            {
+                ["Kitchen__PreparationTime"] = "00:00:00",
+                ["Kitchen__OverdueAfter"] = "00:00:01",
+            }),
+            StartAsync("Delivery", DeliveryDatabase = await postgres.CreateDatabaseAsync("delivery"), new()
+            {
+                ["Delivery__ByHand"] = "true",
+                ["Delivery__Riders__0"] = "Ali",
+                ["Delivery__Riders__1"] = "Mei",
+                ["Delivery__Attempts"] = "2",
+                ["Delivery__DeliveriesPerRider"] = "1000000",
+            }));
         (customers, products, Inventory) = (await services.Item1, await services.Item2, await services.Item3);
-        (Payments, Kitchen) = (await services.Item4, await services.Item5);
+        (Payments, Kitchen, Delivery) = (await services.Item4, await services.Item5, await services.Item6);
         Shop = await OpenAsync();
 
         await ImportAsync(Catalogue);
         (Satay, TehTarik, Secret) = (await VariantAsync("Satay", "SAT-10"), await VariantAsync("Teh Tarik", "TEH-1"), await VariantAsync("Secret Dish", "SEC-1"));
-        (Pot, RarePot) = (await VariantAsync("Flower Pot", "POT-1"), await VariantAsync("Rare Pot", "POT-2"));
+        Pot = await VariantAsync("Flower Pot", "POT-1");
         await ImportAsync(Catalogue.Replace("secret,TRUE", "secret,FALSE", StringComparison.Ordinal));
-        foreach (var variant in new[] { Satay, TehTarik, Pot, RarePot })
-            await Eventually.Is(async () => (await Inventory.Client.GetAsync($"/stock/{variant}")).IsSuccessStatusCode);
+        foreach (var variant in new[] { Satay, TehTarik, Pot }) await IsStockedAsync(variant);
     }
 
     /// <summary>An order-service of its own database, unless one is given.</summary>
@@ -83,6 +95,7 @@ public sealed class OrderVillage : IAsyncLifetime
             ["Services__inventory-service__http__0"] = Address(Inventory),
             ["Services__payment-service__http__0"] = Address(Payments),
             ["Services__kitchen-service__http__0"] = Address(Kitchen),
+            ["Services__delivery-service__http__0"] = Address(Delivery),
             // Shops that share a database share what they hear; others hear everything themselves.
             ["Messaging__Service"] = $"order-service of {new NpgsqlConnectionStringBuilder(database).Database}",
             ["Orders__FirstRetry"] = "00:00:00.05",
@@ -96,6 +109,16 @@ public sealed class OrderVillage : IAsyncLifetime
         foreach (var (name, value) in settings ?? []) environment[name] = value;
         return new Shop(this, await StartAsync("Orders", database, environment), database, broker.BootstrapServers);
     }
+
+    /// <summary>One more delivery-service, for a shop that asks it: it hears and says nothing, and delivers as soon as it is asked.</summary>
+    public async Task<ServiceProcess> StartQuickDeliveryAsync() => await StartAsync("Delivery", await CreateDatabaseAsync("delivery"), new()
+    {
+        ["Kafka__BootstrapServers"] = NoBroker,
+        ["Delivery__PickUpTime"] = "00:00:00",
+        ["Delivery__TravelTime"] = "00:00:00",
+        ["Delivery__Riders__0"] = "Kim",
+        ["Delivery__DeliveriesPerRider"] = "1000",
+    });
 
     /// <summary>One more payment-service, for a shop that asks it: it hears and says nothing, as the village has its own.</summary>
     public Task<ServiceProcess> StartPaymentsAsync(string database, Dictionary<string, string?> settings) =>
@@ -118,6 +141,46 @@ public sealed class OrderVillage : IAsyncLifetime
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new(body.GetProperty("id").GetGuid(), body.GetProperty("addresses")[0].GetProperty("id").GetGuid());
     }
+
+    /// <summary>A product of a stall of its own.</summary>
+    public async Task<(Guid Variant, string Stall)> NewProductAsync(string type = "Food", int stock = 1000)
+    {
+        var name = $"n{Guid.NewGuid():N}";
+        await ImportAsync($"{Catalogue.Split('\n')[0]}\n{name},{name},<p>New</p>,{name},{type},new,TRUE,Size,One,{name},300,{stock},8.50,TRUE,TRUE\n");
+        var variant = await VariantAsync(name, name);
+        await IsStockedAsync(variant);
+        return (variant, name);
+    }
+
+    /// <summary>Nothing is cooked there: what is ordered becomes overdue.</summary>
+    public Task CloseKitchenAsync(string stall) => Sql.QueryAsync<long>(KitchenDatabase,
+        """
+        with closed as (insert into stations (id, stall, number, open) select gen_random_uuid(), $1, number, false from generate_series(1, 2) number
+                        on conflict (stall, number) do update set open = false returning 1)
+        select count(*) from closed
+        """, stall);
+
+    public async Task OpenStationAsync(string stall, int number)
+    {
+        var id = await Sql.QueryAsync<string>(KitchenDatabase, "select id::text from stations where stall = $1 and number = $2", stall, number);
+        (await Kitchen.Client.PostAsync($"/kitchen/stations/{id}/open", null)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>What the rider says of the order's delivery: picked-up, delivered, failed.</summary>
+    public async Task<HttpResponseMessage> RiderSaysAsync(Guid order, string what)
+    {
+        var id = await Eventually.Get(() => Sql.QueryAsync<string>(DeliveryDatabase, "select id::text from deliveries where order_id = $1 and status not in ('Held', 'Waiting')", order));
+        return await Delivery.Client.PostAsJsonAsync($"/deliveries/{id}/{what}", new { reason = "a flat tyre" });
+    }
+
+    public Task<string> DeliveryStatusAsync(Guid order) => Sql.QueryAsync<string>(DeliveryDatabase, "select status from deliveries where order_id = $1", order);
+
+    public async Task<string> ReservationAsync(Guid order) =>
+        (await Inventory.Client.GetFromJsonAsync<JsonElement>($"/reservations/{order}")).GetProperty("status").GetString()!;
+
+    public EventPublisher Publisher() => new(broker.BootstrapServers);
+
+    Task IsStockedAsync(Guid variant) => Eventually.Is(async () => (await Inventory.Client.GetAsync($"/stock/{variant}")).IsSuccessStatusCode);
 
     Task<ServiceProcess> StartAsync(string project, string database, Dictionary<string, string?>? settings = null)
     {
@@ -144,7 +207,7 @@ public sealed class OrderVillage : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (Shop is not null) await Shop.DisposeAsync();
-        foreach (var service in new[] { Kitchen, Payments, Inventory, products, customers })
+        foreach (var service in new[] { Delivery, Kitchen, Payments, Inventory, products, customers })
             if (service is not null) await service.DisposeAsync();
         await broker.DisposeAsync();
         await postgres.DisposeAsync();
@@ -155,7 +218,7 @@ public sealed record Customer(Guid Id, Guid AddressId);
 
 public sealed record Entry(int Sequence, string Who, string What, string? Detail, string? Step, int? Attempt, string? TraceId, string? Topic, Guid? EventId);
 
-public sealed record OrderAnswer(Guid Id, Guid CustomerId, string Status, string? Reason, string Currency, decimal Total, IReadOnlyList<JsonElement> Lines, IReadOnlyList<Entry>? Timeline);
+public sealed record OrderAnswer(Guid Id, Guid CustomerId, string Status, string? Reason, string Flow, bool CancelRequested, string Currency, decimal Total, IReadOnlyList<JsonElement> Lines, IReadOnlyList<Entry>? Timeline);
 
 /// <summary>One order-service and its database.</summary>
 public sealed class Shop(OrderVillage village, ServiceProcess service, string database, string kafka) : IAsyncDisposable
@@ -169,6 +232,19 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
 
     public object Body(Customer customer, string token = "tok_visa", int quantity = 2) =>
         new { lines = new[] { new { variantId = village.Satay, quantity } }, addressId = customer.AddressId, paymentToken = token };
+
+    /// <summary>Orders two of a product, in that flow or the village's own.</summary>
+    public async Task<OrderAnswer> OrderAsync(Customer customer, Guid variant, string? flow = null, string token = "tok_visa", int? wait = null)
+    {
+        object body = new { lines = new[] { new { variantId = variant, quantity = 2 } }, addressId = customer.AddressId, paymentToken = token, flow };
+        var key = Guid.NewGuid().ToString();
+        return await Eventually.Get(async () =>
+        {
+            using var answer = await PlaceAsync(customer, body, key, wait);
+            answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+            return await ReadAsync(answer);
+        });
+    }
 
     public async Task<HttpResponseMessage> PlaceAsync(Customer customer, object body, string? key = null, int? wait = null, string? prefix = null)
     {
@@ -199,9 +275,17 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
 
     public Task<HttpResponseMessage> GetAsync(Customer customer, string path) => SendAsync(customer, new(HttpMethod.Get, path));
 
-    public Task<HttpResponseMessage> CancelAsync(Customer customer, Guid order) => SendAsync(customer, new(HttpMethod.Post, $"/orders/{order}/cancel"));
+    public Task<HttpResponseMessage> CancelAsync(Customer customer, Guid order, int wait = 30) =>
+        SendAsync(customer, new(HttpMethod.Post, $"/orders/{order}/cancel") { Headers = { { "Prefer", $"wait={wait}" } } });
 
     public async Task<OrderAnswer> GetAsync(Customer customer, Guid order) => await ReadAsync(await GetAsync(customer, $"/orders/{order}"));
+
+    /// <summary>Waits until the timeline says so.</summary>
+    public Task<OrderAnswer> SaysAsync(Customer customer, Guid order, string what) => Eventually.Get(async () =>
+    {
+        var answer = await GetAsync(customer, order);
+        return answer.Timeline!.Any(entry => entry.What == what) ? answer : throw new ShouldAssertException($"it says {string.Join(" / ", answer.Timeline!)}");
+    });
 
     /// <summary>Waits until the order has this status.</summary>
     public Task<OrderAnswer> EndsAsync(Customer customer, Guid order, string status) => Eventually.Get(async () =>

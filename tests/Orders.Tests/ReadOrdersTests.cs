@@ -53,20 +53,29 @@ public sealed class ReadOrdersTests(OrderVillage village)
         (await stream.ReadAsync()).ShouldBe("reserved");
         (await stream.ReadAsync()).ShouldBe("charged");
         (await stream.ReadAsync()).ShouldBe("confirmed");
+        (await stream.ReadAsync()).ShouldBe("prepared");
+        (await stream.ReadAsync()).ShouldBe("delivery accepted");
 
         using var resumed = await Stream.OpenAsync(Shop, customer, order.Id, stream.LastId);
         (await Shop.CancelAsync(customer, order.Id)).StatusCode.ShouldBe(HttpStatusCode.OK);
         foreach (var reader in new[] { stream, resumed })
         {
             (await reader.ReadAsync()).ShouldBe("cancel requested");
+            (await reader.ReadAsync()).ShouldBe("delivery cancelled");
+            (await reader.ReadAsync()).ShouldBe("tickets cancelled");
             (await reader.ReadAsync()).ShouldBe("refunded");
             (await reader.ReadAsync()).ShouldBe("released");
             (await reader.ReadAsync()).ShouldBe("cancelled");
             (await reader.ReadAsync()).ShouldBeNull();
         }
 
-        using var over = new HttpRequestMessage(HttpMethod.Get, $"/orders/{order.Id}/events") { Headers = { { "Last-Event-ID", $"{stream.LastId}" } } };
-        (await Shop.SendAsync(customer, over)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        // What the stalls say afterwards is told to who comes back; when nothing is left to tell, that is the answer.
+        var said = await Eventually.Get(async () => (await Shop.GetAsync(customer, order.Id)).Timeline!.SingleOrDefault(entry => entry.What == "payment refunded"));
+        (await AskAfter(1000)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await AskAfter(said!.Sequence - 1)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        Task<HttpResponseMessage> AskAfter(int seen) =>
+            Shop.SendAsync(customer, new(HttpMethod.Get, $"/orders/{order.Id}/events") { Headers = { { "Last-Event-ID", $"{seen}" } } });
     }
 
     [Fact]
@@ -81,6 +90,8 @@ public sealed class ReadOrdersTests(OrderVillage village)
         (await stream.ReadAsync()).ShouldBe("reserved");
         (await stream.ReadAsync()).ShouldBe("charged");
         (await stream.ReadAsync()).ShouldBe("confirmed");
+        (await stream.ReadAsync()).ShouldBe("prepared");
+        (await stream.ReadAsync()).ShouldBe("delivery accepted");
 
         // The stream is open: that must not keep the process from stopping.
         (await other.Service.StopAsync()).ShouldBe(0);

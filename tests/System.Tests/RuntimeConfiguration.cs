@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Kampung.Testing;
 using LibGit2Sharp;
 
@@ -28,6 +30,18 @@ public sealed class RuntimeConfiguration(VillageFixture village)
         await Eventually.Is(async () => (await shopper.OrdersAsync(twoLines)).StatusCode == HttpStatusCode.Accepted, within: TimeSpan.FromSeconds(10));
 
         (await village.Village.Control.ProcessAsync("order-service")).Pid.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_commit_changes_whether_orders_have_a_chief()
+    {
+        var shopper = await village.NewShopper();
+        (await FlowAsync()).ShouldBe("orchestrated");
+        using (Committed("order-service.yml", "orders:\n  flow: choreographed\n"))
+            await Eventually.Is(async () => await FlowAsync() == "choreographed", within: TimeSpan.FromSeconds(10));
+        await Eventually.Is(async () => await FlowAsync() == "orchestrated", within: TimeSpan.FromSeconds(10));
+
+        async Task<string?> FlowAsync() => (await (await shopper.OrdersAsync(1, "satay")).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("flow").GetString();
     }
 
     /// <summary>Commits the file's new content, and its old one at the end.</summary>

@@ -48,11 +48,11 @@ public sealed class Shopper
     }
 
     public async Task<HttpResponseMessage> OrdersAsync(
-        int quantity, string product, string card = Card.Good, TimeSpan? wait = null, string? key = null, string? traceparent = null)
+        int quantity, string product, string card = Card.Good, TimeSpan? wait = null, string? key = null, string? traceparent = null, string? flow = null)
     {
         var variant = await FindsAsync(product);
         return await OrdersAsync(
-            new { lines = new[] { new { variantId = variant.GetProperty("id").GetGuid(), quantity } }, addressId = AddressId, paymentToken = card },
+            new { lines = new[] { new { variantId = variant.GetProperty("id").GetGuid(), quantity } }, addressId = AddressId, paymentToken = card, flow },
             wait, key, traceparent);
     }
 

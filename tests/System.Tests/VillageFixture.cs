@@ -16,7 +16,9 @@ public class VillageFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Spans = await ZipkinCollector.StartAsync();
-        village = await Village.StartAsync("--set", $"Tracing:Zipkin:Endpoint={Spans.Endpoint}");
+        village = await Village.StartAsync(
+            "--set", $"Tracing:Zipkin:Endpoint={Spans.Endpoint}",
+            "--set", "Kitchen:PreparationTime=00:00:00.2", "--set", "Delivery:PickUpTime=00:00:00.2", "--set", "Delivery:TravelTime=00:00:00.2");
         Mailbox = new Mailbox(village.Mailbox);
     }
 
@@ -26,6 +28,9 @@ public class VillageFixture : IAsyncLifetime
         if (Spans is not null) await Spans.DisposeAsync();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>What a customer is told of an order of something prepared that goes well.</summary>
+    public static readonly string[] LettersOfAnOrder = ["payment-receipt", "order-confirmed", "meal-ready", "on-its-way", "delivered"];
 
     public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Gateway);
 

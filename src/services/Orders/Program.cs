@@ -15,7 +15,9 @@ builder.AddServiceClient<KitchenClient>("kitchen-service");
 builder.AddServiceClient<DeliveryClient>("delivery-service");
 builder.Services.Configure<OrderOptions>(builder.Configuration.GetSection("Orders"));
 builder.Services.ConfigureDbContext<OrdersDb>(context => context.AddInterceptors(new RowLocks(), new AfterCommit()));
-builder.Services.AddScoped(services => OrderPlan.With(services.GetRequiredService<InventoryClient>(), services.GetRequiredService<PaymentClient>()));
+builder.Services.AddScoped(services => OrderPlan.With(
+    services.GetRequiredService<InventoryClient>(), services.GetRequiredService<PaymentClient>(),
+    services.GetRequiredService<KitchenClient>(), services.GetRequiredService<DeliveryClient>()));
 builder.Services.AddSingleton<OrderFeed>().AddHostedService(services => services.GetRequiredService<OrderFeed>());
 builder.Services.AddSingleton<Chief>().AddHostedService(services => services.GetRequiredService<Chief>());
 builder.Services.AddHostedService<Retention>();

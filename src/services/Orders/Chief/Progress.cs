@@ -66,7 +66,6 @@ public sealed class Progress
             return order.Status == OrderStatus.Placed ? "The order is being rejected." : null; // or is being taken back with an apology: what was asked for
         if (order.CancelReason is null) TraceParent = Activity.Current?.Id;
         if (order.AskToCancel(reason, apology, now) is { } refusal) return refusal;
-        if (Direction == Direction.Ended) Direction = Direction.Forward;
         TakeUp(now);
         return null;
     }

@@ -31,7 +31,8 @@ static class Choreography
             case FactKind.PaymentFailed: facts.Add(order.GiveUp("payment declined", now)); break;
             case FactKind.PreparationFailed: facts.Add(order.GiveUp("no kitchen could prepare it", now)); break;
             case FactKind.DeliveryGivenUp: facts.Add(order.GiveUp("no rider could deliver it", now)); break;
-            case FactKind.DeliveryCancelled when order.CancelReason is { } reason: facts.Add(order.Cancel(reason, order.Apology, now)); break;
+            // Without a wish too: whatever was said of it before, nobody will bring the order.
+            case FactKind.DeliveryCancelled: facts.Add(order.Cancel(order.CancelReason ?? "its delivery was cancelled", order.CancelReason is null || order.Apology, now)); break;
             case FactKind.Delivered: facts.Add(order.Complete(now)); break;
         }
         return facts;

@@ -15,8 +15,13 @@ sealed class DeliveryClient(HttpClient http)
     public Task<Outcome> DeliverAsync(Order order, CancellationToken ct) =>
         PostAsync("", new { orderId = order.Id, order.CustomerId, address = new Destination(order.Address) }, ct);
 
-    /// <param name="times">The rider who failed: the first, the second…</param>
-    public Task<Outcome> ReassignAsync(Order order, int times, CancellationToken ct) => PostAsync("/reassign", new { orderId = order.Id, attempt = times }, ct);
+    /// <param name="times">The attempt that failed: the first, the second…</param>
+    public async Task<Outcome> ReassignAsync(Order order, int times, CancellationToken ct)
+    {
+        var outcome = await PostAsync("/reassign", new { orderId = order.Id, attempt = times }, ct);
+        // Where it is still the same attempt that failed, there was no other rider to try.
+        return outcome is { Kind: OutcomeKind.Late } && outcome.Times == times ? Outcome.Refused(Service, "no rider is left", outcome.Detail) : outcome;
+    }
 
     /// <summary>Refused once a rider has picked the order up.</summary>
     public async Task<Outcome> CancelAsync(Order order, CancellationToken ct)
@@ -39,9 +44,8 @@ sealed class DeliveryClient(HttpClient http)
             "delivered" => Outcome.Done(Service, "delivered", delivery.Rider?.Name),
             "failed" => Outcome.Late(Service, "delivery failed", delivery.Attempt, delivery.Reason),
             "cancelled" => Outcome.Refused(Service, "delivery cancelled", delivery.Reason),
-            "waiting" => Outcome.Waiting(Service, "waiting for a rider"),
-            "pickedUp" => Outcome.Waiting(Service, "picked up", delivery.Rider?.Name),
-            _ => Outcome.Waiting(Service, $"delivery {delivery.Status}", delivery.Rider?.Name),
+            "waiting" => Outcome.Waiting(Service, "delivery accepted", "It waits for a rider."),
+            _ => Outcome.Waiting(Service, "delivery accepted", delivery.Rider?.Name),
         };
     }
 }

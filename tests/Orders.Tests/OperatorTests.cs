@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Kampung.Testing;
+
+namespace Kampung.Orders.Tests;
+
+/// <summary>What those see who keep the village going, and what they can do about it.</summary>
+public sealed class OperatorTests(OrderVillage village)
+{
+    static readonly Dictionary<string, string?> Impatient = new() { ["Orders__StuckAfter"] = "00:00:00.3" };
+
+    [Fact]
+    public async Task A_plan_that_does_not_come_further_is_shown_with_its_reason_and_tried_again_when_told_to()
+    {
+        var database = await village.CreateDatabaseAsync("payments");
+        var port = FreePort.Next();
+        await using var shop = await village.OpenAsync(new(Impatient)
+        {
+            ["Services__payment-service__http__0"] = $"http://127.0.0.1:{port}",
+            ["Orders__FirstRetry"] = "01:00:00",
+            ["Orders__LongestRetry"] = "01:00:00",
+        });
+        var customer = await village.NewCustomerAsync();
+        var order = await shop.OrderAsync(customer, village.Pot);
+
+        var stuck = await Eventually.Get(async () => (await StuckAsync(shop)).Single(s => s.GetProperty("attempts").GetInt32() == 1));
+        stuck.ShouldSatisfyAllConditions(
+            s => s.GetProperty("orderId").GetGuid().ShouldBe(order.Id),
+            s => s.GetProperty("step").GetString().ShouldBe("charge"),
+            s => s.GetProperty("flow").GetString().ShouldBe("orchestrated"),
+            s => s.GetProperty("reason").GetString().ShouldBe("payment-service: It does not answer."),
+            s => s.GetProperty("attempts").GetInt32().ShouldBe(1),
+            s => s.GetProperty("nextAttempt").GetDateTimeOffset().ShouldBeGreaterThan(DateTimeOffset.UtcNow.AddMinutes(30)));
+
+        await using var payments = await village.StartPaymentsAsync(database, new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" });
+        (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await shop.EndsAsync(customer, order.Id, "confirmed");
+    }
+
+    [Fact]
+    public async Task An_order_without_a_chief_shows_which_fact_has_not_come_and_from_whom()
+    {
+        await using var shop = await village.OpenAsync(Impatient);
+        var customer = await village.NewCustomerAsync();
+        var order = await shop.OrderAsync(customer, village.Pot, "choreographed");
+        await shop.SaysAsync(customer, order.Id, "delivery assigned");
+
+        var stuck = await Eventually.Get(async () => (await StuckAsync(shop)).Single(s => s.GetProperty("step").GetString() == "delivery-picked-up"));
+        (stuck.GetProperty("flow").GetString(), stuck.GetProperty("reason").GetString()).ShouldBe(("choreographed", "delivery-service has not said delivery-picked-up."));
+
+        // To say again what was said does nothing twice.
+        (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Eventually.Is(async () => (await shop.FactsAsync(order.Id)).Count(fact => fact == "order-placed") == 2);
+        (await village.RiderSaysAsync(order.Id, "picked-up")).EnsureSuccessStatusCode();
+        (await village.RiderSaysAsync(order.Id, "delivered")).EnsureSuccessStatusCode();
+        await shop.EndsAsync(customer, order.Id, "completed");
+        (await Ledger.ChargesAsync(village.PaymentsDatabase, order.Id)).ShouldBe(1);
+        (await StuckAsync(shop)).ShouldBeEmpty();
+        (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+    }
+
+    [Theory]
+    [InlineData("orchestrated")]
+    [InlineData("choreographed")]
+    public async Task An_order_is_called_off_with_an_apology(string flow)
+    {
+        var customer = await village.NewCustomerAsync();
+        var order = await village.Shop.OrderAsync(customer, village.Pot, flow, wait: 30);
+        using var answer = await village.Shop.Service.Client.PostAsJsonAsync($"/orders/{order.Id}/call-off", new { reason = "the clay is broken" });
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+
+        (await village.Shop.EndsAsync(customer, order.Id, "cancelled")).Reason.ShouldBe("the clay is broken");
+        await village.Shop.FactsAsync(order.Id);
+        village.Shop.Published(order.Id)[^1].Body.GetProperty("apology").GetBoolean().ShouldBeTrue();
+        await Eventually.Is(async () => await Ledger.BalanceAsync(village.PaymentsDatabase, order.Id) == 0);
+    }
+
+    [Fact]
+    public async Task The_audit_sees_every_order_page_by_page_with_what_it_waits_for()
+    {
+        await using var shop = await village.OpenAsync();
+        var customer = await village.NewCustomerAsync();
+        List<Guid> placed = [];
+        foreach (var flow in new[] { "orchestrated", "choreographed", "orchestrated" }) placed.Add((await shop.OrderAsync(customer, village.Satay, flow, wait: 30)).Id);
+        var rejected = await shop.OrderAsync(customer, village.Satay, token: "tok_declined", wait: 30);
+        foreach (var order in placed) await shop.SaysAsync(customer, order, "delivery assigned");
+
+        List<JsonElement> seen = [];
+        for (var next = ""; next is not null;)
+        {
+            var page = await shop.Service.Client.GetFromJsonAsync<JsonElement>($"/audit/orders?limit=3{(next == "" ? "" : $"&cursor={next}")}");
+            seen.AddRange(page.GetProperty("items").EnumerateArray());
+            next = page.GetProperty("next").GetString();
+        }
+        seen.Select(entry => entry.GetProperty("orderId").GetGuid()).ShouldBe([.. placed, rejected.Id]);
+        seen[3].GetProperty("waiting").ValueKind.ShouldBe(JsonValueKind.Null);
+        var waiting = seen[0].GetProperty("waiting");
+        (waiting.GetProperty("step").GetString(), waiting.GetProperty("attempts").GetInt32()).ShouldBe(("deliver", 0));
+        waiting.GetProperty("reason").GetString()!.ShouldStartWith("delivery-service: delivery accepted");
+        seen[1].GetProperty("waiting").GetProperty("step").GetString().ShouldBe("delivery-picked-up");
+        var line = seen[0].GetProperty("lines").EnumerateArray().Single();
+        (line.GetProperty("variantId").GetGuid(), line.GetProperty("quantity").GetInt32(), line.GetProperty("kind").GetString()).ShouldBe((village.Satay, 2, "prepared"));
+        seen[0].GetProperty("total").GetDecimal().ShouldBe(17.00m);
+    }
+
+    [Fact]
+    public async Task Plans_and_timelines_of_orders_that_are_over_are_forgotten_after_their_time_and_no_others()
+    {
+        await using var shop = await village.OpenAsync(new() { ["Orders__PlansKept"] = "00:00:01", ["Orders__TimelineKept"] = "00:00:02" });
+        var customer = await village.NewCustomerAsync();
+        var over = await shop.OrderAsync(customer, village.Pot, token: "tok_declined", wait: 30);
+        var open = await shop.OrderAsync(customer, village.Pot, wait: 30);
+
+        await Eventually.Is(async () => await shop.QueryAsync<long>("select count(*) from plans where order_id = $1", over.Id) == 0);
+        await Eventually.Is(async () => await shop.QueryAsync<long>("select count(*) from timeline where order_id = $1", over.Id) == 0);
+        (await shop.QueryAsync<long>("select count(*) from plans where order_id = $1", open.Id)).ShouldBe(1);
+        (await shop.GetAsync(customer, open.Id)).Timeline!.ShouldNotBeEmpty();
+
+        (await shop.GetAsync(customer, over.Id)).Status.ShouldBe("rejected");
+        (await shop.GetAsync(customer, $"/orders/{over.Id}/events")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await shop.CancelAsync(customer, over.Id)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+    }
+
+    static async Task<IReadOnlyList<JsonElement>> StuckAsync(Shop shop) =>
+        [.. (await shop.Service.Client.GetFromJsonAsync<JsonElement>("/orders/stuck")).GetProperty("items").EnumerateArray()];
+}
