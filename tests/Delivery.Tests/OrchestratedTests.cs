@@ -63,7 +63,7 @@ public sealed class OrchestratedTests(DeliveryVillage village)
     [Fact]
     public async Task Picking_up_and_calling_off_at_the_same_time_ends_in_exactly_one()
     {
-        var orders = Enumerable.Range(0, 120).Select(_ => Order.New()).ToList();
+        var orders = Enumerable.Range(0, 60).Select(_ => Order.New()).ToList();
         var (cancelled, pickedUp) = (0, 0);
         await Parallel.ForEachAsync(orders.Index(), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (item, ct) =>
         {
