@@ -66,6 +66,13 @@ public sealed class Shopper
         return await gateway.SendAsync(request);
     }
 
+    public async Task<HttpResponseMessage> CancelsAsync(Guid order)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/orders/{order}/cancel");
+        request.Headers.Add(CustomerHeader, Id.ToString());
+        return await gateway.SendAsync(request);
+    }
+
     public async Task<HttpResponseMessage> AsksAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);

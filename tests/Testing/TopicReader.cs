@@ -24,6 +24,15 @@ public sealed class TopicReader : IDisposable
         lock (events) return [.. events.Where(read => read.Key == subject.ToString())];
     }
 
+    /// <summary>All that was read so far.</summary>
+    public IReadOnlyList<ReadEvent> All
+    {
+        get
+        {
+            lock (events) return [.. events];
+        }
+    }
+
     /// <summary>Waits until there are <paramref name="count"/> events about a subject.</summary>
     public Task<IReadOnlyList<ReadEvent>> AboutAsync(Guid subject, int count) =>
         Eventually.Get(() => Task.FromResult(About(subject) is { } read && read.Count >= count ? read : null!), text: $"{count} events about {subject}");
