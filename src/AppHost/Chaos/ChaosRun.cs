@@ -61,7 +61,8 @@ public static class ChaosRun
         await customers.RegisterAsync(CustomerCount, stop);
         var wishes = ShoppingList.Make(options.Orders, options.Duration, options.Flows, CustomerCount, customers.Prepared, customers.Stocked, options.Seed);
         using var redelivery = new Redelivery(village.Control.File.Kafka, options.Seed);
-        if (!village.IsOwn) await redelivery.SkipAsync(stop);
+        if (village.IsOwn) await RestockAsync(village.Control, customers.Prepared + customers.Stocked, options.Orders, gateway, stop);
+        else await redelivery.SkipAsync(stop);
 
         clock.Restart();
         using var saboteur = new Saboteur(village.Control, redelivery, clock, say);
@@ -81,6 +82,27 @@ public static class ChaosRun
         var (audit, books) = await Auditor.AuditAsync(village.Control, options.Settle,
             [new Invariant("with everything up again, every order ended", books => AllEnded(bought, books)), new Invariant("each order that a customer was told of exists, and each key gave one", books => TakenAtTheirWord(bought, books))], stop);
         return new ChaosReport(options, DateTimeOffset.UtcNow, plan, suffered, bought, customers.Failures, books.Orders, settling.Elapsed, audit);
+    }
+
+    /// <summary>Puts more on the shelves of a new village, so that many orders do not all end for want of flower pots. Some of it still runs out.</summary>
+    static async Task RestockAsync(ControlClient control, int products, int orders, HttpClient http, CancellationToken stop)
+    {
+        var processes = await control.ProcessesAsync(stop);
+        if (processes.FirstOrDefault(process => process.Service == "inventory-service") is not { } inventory) return;
+        var books = await Books.ReadAsync(processes, http, stop);
+        // It hears of the catalogue a little later than the shop opens.
+        for (var since = Stopwatch.StartNew(); books.Stock.Count < products && since.Elapsed < TimeSpan.FromMinutes(1); books = await Books.ReadAsync(processes, http, stop))
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+        foreach (var stock in books.Stock.Where(stock => stock.Counted))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{inventory.Address}/stock/adjustments")
+            {
+                Content = JsonContent.Create(new { variantId = stock.VariantId, delta = 1 + orders / 12, reason = "goods received" }),
+                Headers = { { "Idempotency-Key", $"chaos-{stock.VariantId}" } },
+            };
+            using var answer = await http.SendAsync(request, stop);
+            if (!answer.IsSuccessStatusCode) throw new KampungException($"inventory-service took no goods: it answers {(int)answer.StatusCode}.");
+        }
     }
 
     /// <summary>Waiting with a reason is good enough where something is away, which is not so any more.</summary>
