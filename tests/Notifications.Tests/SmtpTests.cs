@@ -78,6 +78,9 @@ public sealed class SmtpTests(SmtpVillage smtp) : IClassFixture<SmtpVillage>
         foreach (var other in others)
             await village.Publisher.Publishes("customer-registered", other.Id, other.Registered);
         await Eventually.Is(() => others.All(other => server.For(other.Email).Count > 0));
+        // A message that has arrived and is not noted yet would be sent again.
+        await Eventually.Is(async () => await village.Reads<long>(
+            $"select count(*) from notifications where state = 'pending' and about in ({string.Join(", ", others.Select(other => $"'{other.Id}'"))})") == 0);
         await second.KillAsync();
         await village.Process.KillAsync();
         (await village.Reads<string>($"select state from notifications where about = '{hung.Id}' and channel = 'email'")).ShouldBe("pending");

@@ -16,13 +16,13 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task An_order_is_charged_once_when_it_is_placed_and_its_stock_is_set_aside_in_either_order(string first, string second)
     {
         var order = Till.NewCharge();
-        await village.Says(first, order);
+        await Till.Says(first, order);
         await Eventually.Is(async () => await AwaitedAsync(order) == 1);
         (await Till.FindAsync(order)).ShouldBeNull();
 
-        await village.Says(second, order);
+        await Till.Says(second, order);
         await Till.Becomes(order, "succeeded");
-        await village.Orders(order);
+        await Till.Orders(order);
         await Eventually.Is(async () => await AwaitedAsync(order) == 0);
 
         (await Till.ChargesAsync(order.OrderId)).ShouldBe(1);
@@ -34,15 +34,15 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task What_the_chief_sees_to_is_left_to_the_chief()
     {
         var (orchestrated, choreographed) = (Till.NewCharge(), Till.NewCharge());
-        foreach (var topic in new[] { "order-placed", "stock-reserved", "order-cancelled" }) await village.Says(topic, orchestrated, "orchestrated");
-        await village.Orders(choreographed);
+        foreach (var topic in new[] { "order-placed", "stock-reserved", "order-cancelled" }) await Till.Says(topic, orchestrated, "orchestrated");
+        await Till.Orders(choreographed);
         await Till.Becomes(choreographed, "succeeded");
         (await Till.FindAsync(orchestrated)).ShouldBeNull();
         (await AwaitedAsync(orchestrated)).ShouldBe(0);
 
         var charged = await Till.ChargedAsync(orchestrated);
-        await village.Says("order-rejected", orchestrated, "orchestrated");
-        await village.Says("order-rejected", choreographed);
+        await Till.Says("order-rejected", orchestrated, "orchestrated");
+        await Till.Says("order-rejected", choreographed);
         await Till.Becomes(choreographed, "refunded");
         (await Till.FindAsync(orchestrated)).ShouldBe(charged);
     }
@@ -57,7 +57,7 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task What_cannot_be_paid_is_announced_as_failed_once(string token, decimal amount, string currency, string reason)
     {
         var order = Till.NewCharge(token, amount) with { Currency = currency };
-        await village.Orders(order);
+        await Till.Orders(order);
         await Till.Becomes(order, "declined");
 
         (await Till.ChargesAsync(order.OrderId)).ShouldBe(0);
@@ -71,12 +71,12 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task A_charge_that_is_due_after_it_was_called_off_takes_nothing(string undo)
     {
         var order = Till.NewCharge();
-        await village.Says(undo, order);
+        await Till.Says(undo, order);
         await Till.Becomes(order, "cancelled");
-        await village.Orders(order);
+        await Till.Orders(order);
 
         var other = Till.NewCharge();
-        await village.Orders(other);
+        await Till.Orders(other);
         await Till.Becomes(other, "succeeded");
         (await Till.FindAsync(order))!.Status.ShouldBe("cancelled");
         (await Till.ChargesAsync(order.OrderId)).ShouldBe(0);
@@ -89,10 +89,10 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task What_was_taken_is_given_back_once_however_often_it_is_called_off(string token)
     {
         var order = Till.NewCharge(token);
-        await village.Orders(order);
+        await Till.Orders(order);
         await Eventually.Is(async () => await Till.ChargesAsync(order.OrderId) == 1);
-        for (var i = 0; i < 2; i++) await village.Says("order-cancelled", order);
-        await village.Says("order-rejected", order);
+        for (var i = 0; i < 2; i++) await Till.Says("order-cancelled", order);
+        await Till.Says("order-rejected", order);
 
         await Till.Becomes(order, "refunded");
         (await Till.BalanceAsync(order.OrderId)).ShouldBe(0);
@@ -108,7 +108,7 @@ public sealed class ChoreographyTests(PaymentVillage village)
         var orders = Enumerable.Range(0, 60).Select(i => Till.NewCharge(i % 10 == 0 ? "tok_timeout" : i % 10 == 1 ? "tok_declined" : "tok_visa")).ToList();
         var facts = orders.SelectMany(order => new[] { "order-placed", "stock-reserved", "order-cancelled", "order-placed" }.Select(topic => (topic, order)))
             .OrderBy(_ => random.Next()).ToList();
-        await Task.WhenAll(facts.Select(fact => village.Says(fact.topic, fact.order)));
+        await Task.WhenAll(facts.Select(fact => Till.Says(fact.topic, fact.order)));
 
         foreach (var order in orders)
             await Eventually.Is(async () => (await Till.FindAsync(order))?.Status is "cancelled" or "refunded" or "declined");
@@ -118,14 +118,14 @@ public sealed class ChoreographyTests(PaymentVillage village)
     [Fact]
     public async Task An_answer_that_is_slow_keeps_nobody_else_waiting()
     {
-        await using var slow = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:20" }, await village.CreateDatabaseAsync());
+        await using var slow = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:20" });
         var waiting = Enumerable.Range(0, 3).Select(_ => Till.NewCharge("tok_timeout")).ToList();
-        await Task.WhenAll(waiting.Select(village.Orders));
+        await Task.WhenAll(waiting.Select(slow.Orders));
         foreach (var order in waiting) await Eventually.Is(async () => await slow.ChargesAsync(order.OrderId) == 1);
 
         var since = Stopwatch.StartNew();
         var quick = Till.NewCharge();
-        await village.Orders(quick);
+        await slow.Orders(quick);
         await slow.Becomes(quick, "succeeded");
         since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
     }
@@ -133,17 +133,14 @@ public sealed class ChoreographyTests(PaymentVillage village)
     [Fact]
     public async Task A_payment_whose_process_died_after_the_money_moved_is_settled_once_by_the_next()
     {
-        var database = await village.CreateDatabaseAsync();
         var order = Till.NewCharge("tok_timeout");
-        await using (var dying = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:01:00" }, database))
-        {
-            await village.Orders(order);
-            await Eventually.Is(async () => await dying.ChargesAsync(order.OrderId) == 1);
-            await dying.Service.KillAsync();
-            await dying.QueryAsync<int>("with due as (update payments set due = now() returning 1) select count(*)::int from due");
-        }
+        await using var dying = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:01:00" });
+        await dying.Orders(order);
+        await Eventually.Is(async () => await dying.ChargesAsync(order.OrderId) == 1);
+        await dying.Service.KillAsync();
+        await dying.QueryAsync<int>("with due as (update payments set due = now() returning 1) select count(*)::int from due");
 
-        await using var heir = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" }, database);
+        await using var heir = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" }, dying.Database);
         await heir.Becomes(order, "succeeded");
         (await heir.ChargesAsync(order.OrderId)).ShouldBe(1);
         (await heir.QueryAsync<long>("select count(*) from payments where due is not null")).ShouldBe(0);
@@ -152,9 +149,9 @@ public sealed class ChoreographyTests(PaymentVillage village)
     [Fact]
     public async Task An_order_whose_stock_was_never_set_aside_is_forgotten_in_time()
     {
-        await using var forgetful = await village.StartAsync(new() { ["Payments__AwaitedOrdersKept"] = "00:00:02" }, await village.CreateDatabaseAsync());
+        await using var forgetful = await village.StartAsync(new() { ["Payments__AwaitedOrdersKept"] = "00:00:02" });
         var order = Till.NewCharge();
-        await village.Says("order-placed", order);
+        await forgetful.Says("order-placed", order);
         await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 1);
         await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 0);
     }
@@ -163,7 +160,7 @@ public sealed class ChoreographyTests(PaymentVillage village)
     public async Task What_cannot_be_read_is_a_dead_letter()
     {
         var order = Guid.NewGuid();
-        var id = await village.Events.Publishes("stock-reserved", order, new { orderId = "nobody" });
+        var id = await Till.Events.Publishes("stock-reserved", order, new { orderId = "nobody" });
         var letter = await Eventually.Get(async () =>
             (await Till.Http.GetFromJsonAsync<JsonElement>("/dead-letters")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid()).Cast<Guid?>().FirstOrDefault(found => found == id));
         letter.ShouldBe(id);
@@ -172,7 +169,7 @@ public sealed class ChoreographyTests(PaymentVillage village)
     [Fact]
     public async Task The_audit_shows_our_books_beside_the_card_networks_own()
     {
-        await using var till = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" }, await village.CreateDatabaseAsync());
+        await using var till = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" });
         var (paid, refunded, declined, calledOff) = (Till.NewCharge(), Till.NewCharge(), Till.NewCharge("tok_declined"), Till.NewCharge());
         foreach (var charge in new[] { paid, refunded, declined }) await till.ChargedAsync(charge);
         await till.CancelAsync(calledOff);

@@ -12,52 +12,49 @@ namespace Kampung.Payments.Tests;
 /// <summary>A real payment-service on a real PostgreSQL and Broker, shared by the tests: each has orders of its own.</summary>
 public sealed class PaymentVillage : IAsyncLifetime
 {
+    // One a database: what choreographed orders say is heard by everybody on a broker.
+    readonly Dictionary<string, TestBroker> brokers = [];
+    readonly SemaphoreSlim starting = new(1);
     TestPostgres postgres = null!;
-    TestBroker broker = null!;
 
     public Till Till { get; private set; } = null!;
 
-    /// <summary>Speaks as order-service and inventory-service do.</summary>
-    public EventPublisher Events { get; private set; } = null!;
-
     public async ValueTask InitializeAsync()
     {
-        var starting = (TestPostgres.StartAsync(), TestBroker.StartAsync());
-        (postgres, broker) = (await starting.Item1, await starting.Item2);
-        Events = new EventPublisher(broker.BootstrapServers);
+        postgres = await TestPostgres.StartAsync();
         Till = await StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" });
     }
 
-    /// <summary>A choreographed order that costs what the charge says.</summary>
-    public Task Says(string topic, Charge order, string flow = "choreographed") => Events.Publishes(topic, order.OrderId, new
-    {
-        order.OrderId, order.CustomerId, flow, total = order.Amount, order.Currency, paymentToken = flow == "choreographed" ? order.PaymentToken : null,
-        placedAt = DateTimeOffset.UtcNow, reason = "a test", lines = Array.Empty<object>(),
-    });
-
-    /// <summary>It is placed, and its stock is set aside.</summary>
-    public Task Orders(Charge order) => Task.WhenAll(Says("order-placed", order), Says("stock-reserved", order));
-
-    /// <summary>Another payment-service, on a database of its own unless one is given.</summary>
+    /// <summary>Another payment-service, on a database and a broker of its own unless it shares those of another one.</summary>
     public async Task<Till> StartAsync(Dictionary<string, string?> settings, string? database = null)
     {
         database ??= await postgres.CreateDatabaseAsync("payments");
+        var broker = await BrokerOfAsync(database);
         settings["ConnectionStrings__Postgres"] = database;
-        // Those who share a database share the work, and nobody else's.
-        settings["Messaging__Service"] = $"payment-service-of-{new NpgsqlConnectionStringBuilder(database).Database}";
         settings["Kafka__BootstrapServers"] = broker.BootstrapServers;
         settings["Discovery__Provider"] = "static";
         return new Till(await ServiceProcess.StartAsync("Payments", settings), database, broker.BootstrapServers);
     }
 
-    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync("payments");
+    async Task<TestBroker> BrokerOfAsync(string database)
+    {
+        await starting.WaitAsync();
+        try
+        {
+            return brokers.TryGetValue(database, out var broker) ? broker : brokers[database] = await TestBroker.StartAsync();
+        }
+        finally
+        {
+            starting.Release();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await Till.DisposeAsync();
-        Events.Dispose();
-        await broker.DisposeAsync();
+        if (Till is not null) await Till.DisposeAsync();
+        foreach (var broker in brokers.Values) await broker.DisposeAsync();
         await postgres.DisposeAsync();
+        starting.Dispose();
     }
 }
 
@@ -69,6 +66,19 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
     public ServiceProcess Service { get; } = service;
     public string Database { get; } = database;
     public HttpClient Http => Service.Client;
+
+    /// <summary>Speaks as order-service and inventory-service do.</summary>
+    public EventPublisher Events { get; } = new(kafka);
+
+    /// <summary>A choreographed order that costs what the charge says.</summary>
+    public Task Says(string topic, Charge order, string flow = "choreographed") => Events.Publishes(topic, order.OrderId, new
+    {
+        order.OrderId, order.CustomerId, flow, total = order.Amount, order.Currency, paymentToken = flow == "choreographed" ? order.PaymentToken : null,
+        placedAt = DateTimeOffset.UtcNow, reason = "a test", lines = Array.Empty<object>(),
+    });
+
+    /// <summary>It is placed, and its stock is set aside.</summary>
+    public Task Orders(Charge order) => Task.WhenAll(Says("order-placed", order), Says("stock-reserved", order));
 
     public static Charge NewCharge(string token = "tok_visa", decimal amount = 12.50m) => new(Guid.NewGuid(), Guid.NewGuid(), amount, "SGD", token);
 
@@ -153,7 +163,11 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
         }
     }
 
-    public ValueTask DisposeAsync() => Service.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Events.Dispose();
+        return Service.DisposeAsync();
+    }
 }
 
 public sealed record Charge(Guid OrderId, Guid CustomerId, decimal Amount, string Currency, string PaymentToken);
