@@ -34,8 +34,6 @@ public class VillageFixture : IAsyncLifetime
 
     public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Gateway);
 
-    public Task Kill(string process) => village.Control.SendAsync(process, "kill");
-
     public async Task ShouldHaveNoOrdersOf(Shopper shopper)
     {
         JsonElement orders = await shopper.ReadsAsync("/api/orders");
@@ -43,17 +41,8 @@ public class VillageFixture : IAsyncLifetime
     }
 }
 
-/// <summary>The village that is broken on purpose is not the one in which other tests count on nothing breaking.</summary>
-public sealed class BreakableVillageFixture : VillageFixture;
-
 [CollectionDefinition(Name)]
 public sealed class VillageCollection : ICollectionFixture<VillageFixture>
 {
     public const string Name = "village";
-}
-
-[CollectionDefinition(Name)]
-public sealed class BreakableVillageCollection : ICollectionFixture<BreakableVillageFixture>
-{
-    public const string Name = "breakable village";
 }
