@@ -17,7 +17,7 @@ builder.AddDueWork<DeliveryDb, Ride>();
 builder.Services.Configure<DeliveryOptions>(builder.Configuration.GetSection("Delivery"));
 builder.Services.AddScoped<DeliveryDesk>();
 builder.Services.AddHostedService<HireRiders>();
-builder.Services.AddHostedService<ForgetDeliveries>();
+builder.AddSweeper<DeliveryDb, DeliveryOptions>("ended deliveries", ForgetDeliveries.EndedBefore, keep: options => options.DeliveriesKept, pause: options => options.Sweep);
 
 var app = builder.Build();
 app.UseServiceDefaults();

@@ -8,8 +8,9 @@ builder.AddDatabase<InventoryDb>();
 builder.Services.Configure<InventoryOptions>(builder.Configuration.GetSection("Inventory"));
 builder.Services.AddScoped<StockRoom>();
 builder.Services.AddSingleton<StockDesk>();
-builder.Services.AddHostedService<ExpireReservations>();
-builder.Services.AddHostedService<ForgetReservations>();
+builder.Services.AddScoped<ExpireReservations>();
+builder.AddSweeper<ExpireReservations, InventoryOptions>("reservations that expire", ExpireReservations.Due, keep: _ => TimeSpan.Zero, pause: ExpireReservations.Pause, atOnce: 100);
+builder.AddSweeper<InventoryDb, InventoryOptions>("ended reservations", ForgetReservations.EndedBefore, keep: options => options.EndedReservationsKept);
 builder.AddMessaging<InventoryDb>(events => events
     .On<ProductChanged>(FollowCatalogue.Handle)
     .On<OrderPlaced>(ReserveStock.WhenPlaced)

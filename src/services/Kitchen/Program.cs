@@ -15,7 +15,7 @@ builder.AddDueWork<KitchenDb, Cook>();
 builder.Services.Configure<KitchenOptions>(builder.Configuration.GetSection("Kitchen"));
 builder.Services.AddSingleton<Stations>();
 builder.Services.AddScoped<TicketDesk>();
-builder.Services.AddHostedService<ForgetOrders>();
+builder.AddSweeper<KitchenDb, KitchenOptions>("ended orders", ForgetOrders.EndedBefore, keep: options => options.OrdersKept, pause: options => options.Sweep);
 
 var app = builder.Build();
 app.UseServiceDefaults();

@@ -20,7 +20,7 @@ builder.Services.AddScoped(services => OrderPlan.With(
     services.GetRequiredService<KitchenClient>(), services.GetRequiredService<DeliveryClient>()));
 builder.Services.AddSingleton<OrderFeed>().AddHostedService(services => services.GetRequiredService<OrderFeed>());
 builder.Services.AddSingleton<Chief>().AddHostedService(services => services.GetRequiredService<Chief>());
-builder.Services.AddHostedService<Retention>();
+builder.AddRetention();
 
 var app = builder.Build();
 app.UseServiceDefaults();

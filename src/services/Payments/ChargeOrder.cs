@@ -133,23 +133,11 @@ sealed class Cashier(PaymentsDb db, TimeProvider time, IOptionsMonitor<PaymentOp
 }
 
 /// <summary>Forgets orders that were never charged: their stock was not there, or they were called off before all was heard.</summary>
-sealed class ForgetAwaitedOrders(IServiceScopeFactory scopes, IOptionsMonitor<PaymentOptions> options, TimeProvider time, ILogger<ForgetAwaitedOrders> log) : BackgroundService
+static class ForgetAwaitedOrders
 {
-    static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var kept = options.CurrentValue.AwaitedOrdersKept;
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                var old = time.GetUtcNow() - kept;
-                await scope.ServiceProvider.GetRequiredService<PaymentsDb>().AwaitedOrders.Where(order => order.HeardAt < old).ExecuteDeleteAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException) { log.LogWarning("Old awaited orders could not be deleted: {Reason}", e.Message); }
-            await Task.Delay(kept / 10 < LongestPause ? kept / 10 : LongestPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    public static Task<int> HeardBefore(PaymentsDb db, DateTimeOffset before, int atMost, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+        $"""
+        delete from awaited_orders where order_id in
+          (select order_id from awaited_orders where heard_at < {before} order by heard_at limit {atMost} for update skip locked)
+        """, ct);
 }

@@ -20,7 +20,7 @@ builder.Services.AddScoped<Settlement>();
 builder.Services.AddScoped<Cashier>();
 builder.Services.AddSingleton<PaymentsDue>();
 builder.Services.AddHostedService<SettlePending>();
-builder.Services.AddHostedService<ForgetAwaitedOrders>();
+builder.AddSweeper<PaymentsDb, PaymentOptions>("awaited orders", ForgetAwaitedOrders.HeardBefore, keep: options => options.AwaitedOrdersKept);
 
 var app = builder.Build();
 app.UseServiceDefaults();

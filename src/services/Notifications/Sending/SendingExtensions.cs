@@ -1,5 +1,7 @@
 using Kampung.Notifications.Mail;
+using Kampung.Notifications.Storage;
 using Kampung.Notifications.WhatsApp;
+using Kampung.ServiceDefaults;
 
 namespace Kampung.Notifications.Sending;
 
@@ -17,6 +19,7 @@ static class SendingExtensions
         services.AddSingleton<MailboxFolder>();
         services.AddSingleton<EmailChannel>().AddHostedService<Sender<EmailChannel>>();
         services.AddSingleton<WhatsAppChannel>().AddHostedService<Sender<WhatsAppChannel>>();
-        services.AddHostedService<ForgetOld>();
+        builder.AddSweeper<INotificationStore, SendingOptions>(
+            "old notifications", (store, before, atMost, ct) => store.ForgetOldAsync(before, atMost, ct), keep: options => options.Kept);
     }
 }
