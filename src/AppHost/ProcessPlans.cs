@@ -93,8 +93,6 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
             ["ASPNETCORE_HTTP_PORTS"] = null,
             ["DOTNET_ENVIRONMENT"] = "Development",
             ["ASPNETCORE_ENVIRONMENT"] = null,
-            // Profiling for a faster steady state costs a tenth of the start's processor time and 40 MB in all. (--set DOTNET_TieredPGO=1 for load tests.)
-            ["DOTNET_TieredPGO"] = "0",
         };
         switch (member.Name)
         {

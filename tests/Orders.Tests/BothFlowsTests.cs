@@ -41,7 +41,9 @@ public sealed class BothFlowsTests(OrderVillage village)
         facts.ShouldAllBe(fact => fact.EventId != null && fact.TraceId != null);
         facts.Select(fact => fact.EventId).Distinct().Count().ShouldBe(facts.Count);
         (await Shop.QueryAsync<long>("select count(*) from plans where order_id = $1", order.Id)).ShouldBe(flow == Orchestrated ? 1 : 0);
-        completed.Timeline!.Count(entry => entry.Step is not null).ShouldBe(flow == Orchestrated ? 4 : 0, string.Join('\n', completed.Timeline!));
+        // A stall that has told everybody before its answer is back has answered nothing new.
+        var steps = completed.Timeline!.Select(entry => entry.Step).OfType<string>().ToList();
+        steps.Except(["prepare", "deliver"]).ShouldBe(flow == Orchestrated ? ["reserve", "charge"] : []);
     }
 
     [Fact]
