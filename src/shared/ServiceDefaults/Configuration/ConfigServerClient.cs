@@ -22,9 +22,6 @@ sealed class ConfigServerClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Makes the next answer a full one.</summary>
-    public void Forget() => known = null;
-
     /// <summary>The settings, by .NET's keys; null if they have not changed since they were last asked for.</summary>
     /// <exception cref="ConfigServerException">There is no answer, or no good one.</exception>
     public async Task<Dictionary<string, string?>?> FetchAsync(CancellationToken ct)

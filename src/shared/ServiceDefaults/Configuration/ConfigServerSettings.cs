@@ -6,6 +6,8 @@ namespace Kampung.ServiceDefaults.Configuration;
 sealed class ConfigServerSettings(ConfigServerClient client) : IConfigurationSource
 {
     Dictionary<string, string?> settings = new(StringComparer.OrdinalIgnoreCase);
+    Dictionary<string, string?>? fetched;
+    ConfigServerException? refusal;
     Provider? provider;
 
     public IConfigurationProvider Build(IConfigurationBuilder builder) => provider = new Provider(this);
@@ -14,8 +16,10 @@ sealed class ConfigServerSettings(ConfigServerClient client) : IConfigurationSou
     /// <exception cref="ConfigServerException">There was no good answer, or one that cannot be used; what was there stays.</exception>
     public async Task<bool> RefreshAsync(CancellationToken ct)
     {
-        var fetched = await client.FetchAsync(ct);
-        if (fetched is null || (fetched.Count == settings.Count && !fetched.Except(settings).Any())) return false;
+        if (await client.FetchAsync(ct) is { } now && !AreSame(now, fetched)) (fetched, refusal) = (now, null);
+        // Not tried again until it changes: each time, whoever reads the configuration at that moment would see it.
+        if (refusal is not null) throw refusal;
+        if (fetched is null || AreSame(fetched, settings)) return false;
         var before = settings;
         settings = fetched;
         try
@@ -27,11 +31,12 @@ sealed class ConfigServerSettings(ConfigServerClient client) : IConfigurationSou
         {
             settings = before;
             provider!.Reload();
-            client.Forget();
-            throw new ConfigServerException($"a setting cannot be used: {(e as AggregateException)?.InnerException?.Message ?? e.Message}", e);
+            throw refusal = new ConfigServerException($"a setting cannot be used: {(e as AggregateException)?.InnerException?.Message ?? e.Message}", e);
         }
         return true;
     }
+
+    static bool AreSame(Dictionary<string, string?> one, Dictionary<string, string?>? other) => one.Count == other?.Count && !one.Except(other).Any();
 
     sealed class Provider(ConfigServerSettings source) : ConfigurationProvider
     {
