@@ -68,16 +68,20 @@ public sealed class OrchestratedTests(DeliveryVillage village)
         await Parallel.ForEachAsync(orders.Index(), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (item, ct) =>
         {
             var (i, order) = item;
-            await Deliveries.DeliverAsync(order);
-            await Task.Delay(80 + i % 40, ct); // around the time of the pick-up
+            // A third of them while they are asked for, a third at whatever moment around the pick-up, a third after it.
+            var asking = Deliveries.DeliverAsync(order);
+            if (i % 3 > 0) await asking;
+            if (i % 3 == 1) await Task.Delay(80 + i % 40, ct);
+            if (i % 3 == 2) await Eventually.Is(async () => (await Deliveries.FindAsync(order)).Status is "pickedUp" or "delivered");
             var answer = await Deliveries.PostAsync("/deliveries/cancel", new { order.OrderId });
             Interlocked.Increment(ref answer.StatusCode == HttpStatusCode.OK ? ref cancelled : ref pickedUp);
             answer.StatusCode.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Conflict);
+            await asking;
             await Deliveries.StatusAsync(order, answer.StatusCode == HttpStatusCode.OK ? "cancelled" : "delivered");
         });
         foreach (var order in orders)
-            (await Deliveries.SaidAsync(order.OrderId)).ShouldBeOneOf(DeliveryService.Delivered, "delivery-assigned 1, delivery-cancelled 1", "delivery-cancelled 1");
-        (cancelled, pickedUp).ShouldSatisfyAllConditions(() => cancelled.ShouldBeGreaterThan(0), () => pickedUp.ShouldBeGreaterThan(0));
+            (await Deliveries.SaidAsync(order.OrderId)).ShouldBeOneOf(DeliveryService.Delivered, "delivery-assigned 1, delivery-cancelled 1", "delivery-cancelled 1", "");
+        (cancelled, pickedUp).ShouldSatisfyAllConditions(() => cancelled.ShouldBeGreaterThan(0), () => pickedUp.ShouldBeGreaterThanOrEqualTo(20));
     }
 
     [Fact]

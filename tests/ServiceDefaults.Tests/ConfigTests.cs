@@ -35,14 +35,14 @@ public sealed class ConfigTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_reaches_a_running_process_within_seconds()
+    public async Task A_commit_reaches_a_running_process()
     {
         var stall = await StartAsync();
         Options(stall).MaxLines.ShouldBe(1);
 
         git.Commit("stall-service.yml", "Stall: { MaxLines: 7 }");
 
-        await Eventually.Is(() => Options(stall).MaxLines == 7, within: TimeSpan.FromSeconds(5));
+        await Eventually.Is(() => Options(stall).MaxLines == 7);
         Options(stall).Name.ShouldBe("everyone");
     }
 
@@ -67,14 +67,14 @@ public sealed class ConfigTests : IAsyncLifetime
     {
         var stall = await StartAsync();
         await server.KillAsync();
-        await Eventually.Is(() => Complaints(stall) == 1);
+        await Eventually.Is(() => Complaints(stall).Any());
 
         git.Commit("stall-service.yml", "Stall: { MaxLines: 7 }");
         Options(stall).MaxLines.ShouldBe(1);
 
         await server.StartAgainAsync();
         await Eventually.Is(() => Options(stall).MaxLines == 7);
-        Complaints(stall).ShouldBe(1); // one line, however often it was asked
+        Complaints(stall).Count().ShouldBe(1); // one line, however often it was asked
     }
 
     [Theory]
@@ -87,8 +87,8 @@ public sealed class ConfigTests : IAsyncLifetime
 
         git.Commit("stall-service.yml", yaml + "\nStall2.Name: new");
 
-        await Eventually.Is(() => Complaints(stall) == 1);
-        stall.Logs.At(LogLevel.Warning).ShouldHaveSingleItem().ShouldContain(named);
+        await Eventually.Is(() => Complaints(stall).Any());
+        Complaints(stall).ShouldHaveSingleItem().ShouldContain(named);
         Options(stall).MaxLines.ShouldBe(1);
         stall.Services.GetRequiredService<IConfiguration>()["Stall2:Name"].ShouldBeNull();
 
@@ -169,5 +169,5 @@ public sealed class ConfigTests : IAsyncLifetime
 
     static StallOptions Options(TestApp app) => app.Services.GetRequiredService<IOptionsMonitor<StallOptions>>().CurrentValue;
 
-    static int Complaints(TestApp app) => app.Logs.At(LogLevel.Warning).Count(line => line.Contains("the last good one stays in use", StringComparison.Ordinal));
+    static IEnumerable<string> Complaints(TestApp app) => app.Logs.At(LogLevel.Warning).Where(line => line.Contains("the last good one stays in use", StringComparison.Ordinal));
 }

@@ -62,12 +62,14 @@ public sealed class DatabaseTests(TestPostgres postgres)
     {
         var admin = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync("later"));
         var connection = new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Port = FreePort.Next() };
-        var starting = Task.Run(() => StartAsync(connection.ConnectionString));
-        await using var tunnel = await Tunnel.OpenLaterAsync(connection.Port, admin.Port, unless: starting);
+        var logs = new LogLines();
+        var starting = Task.Run(() => StartAsync(connection.ConnectionString, logs: logs));
+        await Eventually.Is(() => logs.All.Any(line => line.Contains("Waiting for the database", StringComparison.Ordinal)));
+        starting.IsCompleted.ShouldBeFalse();
+
+        await using var tunnel = new Tunnel(connection.Port, admin.Port);
 
         await using var app = await starting;
-
-        app.Logs.All.ShouldContain(line => line.Contains("Waiting for the database", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,12 +110,13 @@ public sealed class DatabaseTests(TestPostgres postgres)
         app.Logs.At(LogLevel.Error).ShouldBeEmpty();
     }
 
-    static Task<TestApp> StartAsync(string connection, string patience = "00:00:30") => TestApp.StartAsync(
+    static Task<TestApp> StartAsync(string connection, string patience = "00:01:00", LogLines? logs = null) => TestApp.StartAsync(
         builder => builder.AddDatabase<ThingsDb>(),
         routes => routes.MapPost("/things", async ([FromBody] string name, ThingsDb db) =>
         {
             db.Things.Add(new Thing { Id = Guid.CreateVersion7(), FullName = name });
             await db.SaveChangesAsync();
         }),
-        new() { ["ConnectionStrings:Postgres"] = connection, ["Database:StartTimeout"] = patience });
+        new() { ["ConnectionStrings:Postgres"] = connection, ["Database:StartTimeout"] = patience },
+        logs: logs);
 }

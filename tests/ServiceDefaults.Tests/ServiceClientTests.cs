@@ -74,13 +74,13 @@ public sealed class ServiceClientTests : IAsyncLifetime
     {
         answer = http =>
         {
-            if (received.Count == 1) http.RequestAborted.WaitHandle.WaitOne(TimeSpan.FromSeconds(20));
+            if (received.Count == 1) http.RequestAborted.WaitHandle.WaitOne(TimeSpan.FromSeconds(50));
             return 200;
         };
-        var caller = await StartCallerAsync(new() { ["Http:Resilience:AttemptTimeout:Timeout"] = "00:00:00.500" });
+        var caller = await StartCallerAsync(new() { ["Http:Resilience:AttemptTimeout:Timeout"] = "00:00:02", ["Http:Resilience:TotalRequestTimeout:Timeout"] = "00:00:30" });
 
-        (await caller.Client.GetStringAsync("/call").WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("done");
-        received.Count.ShouldBe(2);
+        (await caller.Client.GetStringAsync("/call")).ShouldBe("done");
+        received.Count.ShouldBeGreaterThan(1);
     }
 
     [Fact]
@@ -88,17 +88,19 @@ public sealed class ServiceClientTests : IAsyncLifetime
     {
         answer = _ => 500;
         var caller = await StartCallerAsync(new() { ["Http:Resilience:CircuitBreaker:BreakDuration"] = "00:00:01.500" });
-        for (var i = 0; i < 3; i++) await caller.Client.GetAsync("/call"); // 12 attempts, 10 open the circuit
-        var before = received.Count;
 
-        var refused = await caller.Client.GetAsync("/call");
-
-        received.Count.ShouldBe(before); // it was not asked
+        // 10 attempts open the circuit; now and then a single one looks whether the service is well again.
+        var refused = await Eventually.Get(async () =>
+        {
+            var before = received.Count;
+            var response = await caller.Client.GetAsync("/call");
+            return received.Count == before ? response : null!; // it was not asked
+        });
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 
         answer = _ => 200;
-        await Eventually.Is(async () => (await caller.Client.GetAsync("/call")).IsSuccessStatusCode, within: TimeSpan.FromSeconds(5));
+        await Eventually.Is(async () => (await caller.Client.GetAsync("/call")).IsSuccessStatusCode);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Kampung.Testing;
@@ -12,7 +13,7 @@ public sealed class TelemetryTests
 {
     public sealed class StallClient(HttpClient http)
     {
-        public Task<string> Get() => http.GetStringAsync("/work");
+        public Task<string> Get() => http.GetStringAsync("/traced-work");
     }
 
     [Fact]
@@ -24,24 +25,28 @@ public sealed class TelemetryTests
             foreach (var span in (await JsonSerializer.DeserializeAsync<JsonElement>(request.Body)).EnumerateArray()) spans.Add(span);
         }));
         var tracing = new Dictionary<string, string> { ["Tracing:Zipkin:Endpoint"] = $"{zipkin.Address}api/v2/spans", ["Tracing:ExportDelay"] = "00:00:00.100" };
-        await using var stall = await TestApp.StartAsync(map: routes => routes.MapGet("/work", () => "done"), settings: tracing, name: "stall-service");
+        await using var stall = await TestApp.StartAsync(map: routes => routes.MapGet("/traced-work", () => "done"), settings: tracing, name: "stall-service");
         await using var caller = await TestApp.StartAsync(
             builder => builder.AddServiceClient<StallClient>("stall-service"),
-            routes => routes.MapGet("/call", (StallClient client) => client.Get()),
+            routes => routes.MapGet("/traced-call", (StallClient client) => client.Get()),
             new(tracing) { ["Services:stall-service:http:0"] = stall.Address.ToString() },
             "caller-service");
+
+        // Other tests' services run in this process, too, and their spans come along: only those of a trace begun here count.
+        using var trace = new Activity("test") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
         await caller.Client.GetAsync("/health/ready");
         await caller.Client.GetAsync("/metrics");
-        (await caller.Client.GetStringAsync("/call")).ShouldBe("done");
+        (await caller.Client.GetStringAsync("/traced-call")).ShouldBe("done");
 
-        await Eventually.Is(() => Server("/call") is not null && Server("/work") is not null && spans.Any(span => Is(span, "id", Server("/work"), "parentId")));
-        var call = spans.First(span => Is(span, "id", Server("/work"), "parentId"));
+        await Eventually.Is(() => Server("/traced-call") is not null && Server("/traced-work") is not null && Spans().Any(span => Is(span, "id", Server("/traced-work"), "parentId")));
+        var call = Spans().First(span => Is(span, "id", Server("/traced-work"), "parentId"));
         call.GetProperty("kind").GetString().ShouldBe("CLIENT");
-        Is(call, "parentId", Server("/call"), "id").ShouldBeTrue();
-        Is(Server("/work")!.Value, "traceId", Server("/call"), "traceId").ShouldBeTrue();
-        spans.ShouldAllBe(span => !Path(span).StartsWith("/health", StringComparison.Ordinal) && !Path(span).StartsWith("/metrics", StringComparison.Ordinal));
+        Is(call, "parentId", Server("/traced-call"), "id").ShouldBeTrue();
+        Spans().ShouldAllBe(span => !Path(span).StartsWith("/health", StringComparison.Ordinal) && !Path(span).StartsWith("/metrics", StringComparison.Ordinal));
 
-        JsonElement? Server(string path) => spans.Where(span => Path(span) == path && span.GetProperty("kind").GetString() == "SERVER").Select(span => (JsonElement?)span).FirstOrDefault();
+        IEnumerable<JsonElement> Spans() => spans.Where(span => span.GetProperty("traceId").GetString() == $"{trace.TraceId}");
+
+        JsonElement? Server(string path) => Spans().Where(span => Path(span) == path && span.GetProperty("kind").GetString() == "SERVER").Select(span => (JsonElement?)span).FirstOrDefault();
     }
 
     static bool Is(JsonElement span, string id, JsonElement? other, string otherId) =>
@@ -50,11 +55,11 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Metrics_have_the_names_of_OpenTelemetry_in_the_form_of_Prometheus()
     {
-        await using var app = await TestApp.StartAsync(map: routes => routes.MapGet("/work", () => "done"));
-        await app.Client.GetAsync("/work");
+        await using var app = await TestApp.StartAsync(map: routes => routes.MapGet("/measured", () => "done"));
+        await app.Client.GetAsync("/measured");
 
         await Eventually.Is(async () => (await app.Client.GetStringAsync("/metrics"))
-            .Split('\n').Any(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal) && line.Contains("http_route=\"/work\"", StringComparison.Ordinal)));
+            .Split('\n').Any(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal) && line.Contains("http_route=\"/measured\"", StringComparison.Ordinal)));
         (await app.Client.GetStringAsync("/metrics")).ShouldContain("dotnet_process_memory_working_set");
     }
 

@@ -33,12 +33,13 @@ public sealed class TestApp : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     public static async Task<TestApp> StartAsync(
-        Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null, Dictionary<string, string>? settings = null, string name = "test-service")
+        Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null, Dictionary<string, string>? settings = null, string name = "test-service",
+        LogLines? logs = null)
     {
         string[] arguments = ["--urls=http://127.0.0.1:0", .. settings?.Select(setting => $"--{setting.Key}={setting.Value}") ?? []];
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = arguments, EnvironmentName = "Development", ContentRootPath = AppContext.BaseDirectory });
         builder.AddServiceDefaults(name);
-        var logs = new LogLines();
+        logs ??= new LogLines();
         builder.Logging.ClearProviders().AddProvider(logs);
         add?.Invoke(builder);
         var app = builder.Build();

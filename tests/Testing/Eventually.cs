@@ -4,10 +4,10 @@ using Shouldly;
 
 namespace Kampung.Testing;
 
-/// <summary>Waits for a condition, and fails with the condition's own text when it does not come true in time (30 s unless told).</summary>
+/// <summary>Waits for a condition, and fails with the condition's own text when it does not come true in time (a minute unless told).</summary>
 public static class Eventually
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static Task Is(Func<bool> condition, TimeSpan? within = null, [CallerArgumentExpression(nameof(condition))] string text = "") =>
         Is(() => Task.FromResult(condition()), within, text);

@@ -25,7 +25,8 @@ public sealed class ServiceProcess : IAsyncDisposable
         environment.TryAdd("DOTNET_ENVIRONMENT", "Development");
         environment.TryAdd("ASPNETCORE_URLS", $"http://127.0.0.1:{FreePort.Next()}");
         BaseAddress = new Uri(environment["ASPNETCORE_URLS"]!);
-        Client = new HttpClient { BaseAddress = BaseAddress, Timeout = TimeSpan.FromSeconds(100) };
+        // A request that expects to be told to go on waits for that, however slow the machine is.
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Patience }) { BaseAddress = BaseAddress, Timeout = TimeSpan.FromSeconds(100) };
     }
 
     public Uri BaseAddress { get; }
