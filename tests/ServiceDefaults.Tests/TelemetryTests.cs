@@ -70,6 +70,7 @@ public sealed class TelemetryTests
         var problem = await (await registry.Client.GetAsync("/nothing")).Content.ReadFromJsonAsync<JsonElement>();
 
         (await registry.StopAsync()).ShouldBe(0);
+        await Eventually.Is(() => registry.Logs.Any(line => line.Contains("shutting down", StringComparison.Ordinal))); // its last words may be read after its end
 
         var lines = registry.Logs.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         lines.ShouldAllBe(line => line.GetProperty("@t").GetDateTimeOffset().Offset == TimeSpan.Zero && line.GetProperty("@m").GetString()!.Length > 0);
