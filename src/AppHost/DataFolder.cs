@@ -16,6 +16,9 @@ public sealed class DataFolder(string path)
 
     public string Mailbox => Of("mailbox");
 
+    /// <summary>What identity-service keeps secret, and what it tells us alone.</summary>
+    public string Identity => Of("identity");
+
     public string Control => Of("control.json");
 
     string Processes => Of("processes.json");

@@ -115,6 +115,12 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         // A service that nobody asked to run is not waited for.
         if (member.Name == Village.Gateway && options.Scale.Values.Contains(0)) environment["Gateway__StartupPatience"] = "00:00:00";
         if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
+        if (member.Name == Village.Identity)
+        {
+            environment["Identity__Issuer"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";
+            environment["Identity__Keys"] = options.Data.Identity;
+            environment["Identity__DemoUsers"] = "true";
+        }
         if (member.Name == "notification-service") environment["Sending__Mailbox"] = options.Data.Mailbox;
         foreach (var setting in options.Settings.Where(setting => setting.Service is null || setting.Service == member.Name)) environment[setting.Variable] = setting.Value;
         return environment;

@@ -49,6 +49,7 @@ public static class Up
             {
                 await StartAsync(processes, told.Token);
                 await AnswersAsync(processes, port, told.Token);
+                foreach (var user in DemoUser.Read(data)) display.Say($"sign in as {user.Role,-8} {user.Email}, password {user.Password}");
                 display.Ready($"http://127.0.0.1:{port}");
                 await Task.Delay(Timeout.Infinite, told.Token);
             }

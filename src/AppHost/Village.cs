@@ -8,6 +8,7 @@ public static class Village
     public const string Registry = "registry";
     public const string ConfigServer = "config-server";
     public const string Gateway = "gateway";
+    public const string Identity = "identity-service";
 
     static readonly string[] Platform = [PostgreSql, Broker, Registry, ConfigServer];
 
@@ -26,6 +27,7 @@ public static class Village
         Service("kitchen-service", "Kitchen", "kitchen", outside: "/api/kitchen/tickets"),
         Service("delivery-service", "Delivery", "delivery", outside: "/api/deliveries"),
         Service("notification-service", "Notifications", "notifications", outside: "/api/notifications"),
+        Service(Identity, "Identity", "identity", outside: "/identity/.well-known/openid-configuration"),
         new(Gateway) { Project = "Gateway", After = [Registry, ConfigServer] },
     ];
 

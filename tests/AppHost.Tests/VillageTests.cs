@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using Kampung.AppHost.Processes;
 using Kampung.AppHost.Supervision;
 using Kampung.Testing;
@@ -30,7 +31,7 @@ public sealed class VillageTests(VillageFixture fixture) : IClassFixture<Village
         processes.Select(process => process.Name).ShouldBe(
         [
             "postgresql", "broker", "registry", "config-server", "customer-service", "product-service", "inventory-service", "order-service",
-            "payment-service", "payment-service-2", "kitchen-service", "delivery-service", "notification-service", "gateway",
+            "payment-service", "payment-service-2", "kitchen-service", "delivery-service", "notification-service", "identity-service", "gateway",
         ]);
         var start = village.Output.TakeWhile(line => !line.StartsWith("ready: ", StringComparison.Ordinal)).ToList();
         foreach (var process in processes) start.ShouldContain(line => line.EndsWith($"{process.Name} up", StringComparison.Ordinal));
@@ -38,6 +39,36 @@ public sealed class VillageTests(VillageFixture fixture) : IClassFixture<Village
         using var answer = await village.Gateway.GetAsync("/api/products?limit=1");
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         village.Output.ShouldContain($"ready: {village.Control.File.Gateway}");
+    }
+
+    [Fact]
+    public async Task People_sign_in_at_the_gateway_and_demo_users_are_printed()
+    {
+        var issuer = $"{village.Control.File.Gateway}/identity";
+        var discovery = JsonDocument.Parse(await village.Gateway.GetStringAsync("/identity/.well-known/openid-configuration")).RootElement;
+        discovery.GetProperty("issuer").GetString().ShouldBe(issuer);
+        JsonDocument.Parse(await village.Gateway.GetStringAsync(discovery.GetProperty("jwks_uri").GetString())).RootElement.GetProperty("keys").GetArrayLength().ShouldBe(1);
+        using var home = await village.Gateway.GetAsync("/identity/");
+        home.Headers.Location!.OriginalString.ShouldBe("/identity/sign-in");
+        var page = await village.Gateway.GetAsync(home.Headers.Location);
+        (await page.Content.ReadAsStringAsync()).ShouldContain("""<form method="post" action="/identity/sign-in">""");
+
+        // The cookie and the token of the form, and what was printed.
+        var typed = village.Output.Single(line => line.Contains("customer@demo.example", StringComparison.Ordinal)).Split("password ")[1];
+        using var form = new HttpRequestMessage(HttpMethod.Post, "/identity/sign-in")
+        {
+            Headers = { { "Cookie", page.Headers.GetValues("Set-Cookie").Single().Split(';')[0] } },
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["email"] = "customer@demo.example", ["password"] = typed, ["__RequestVerificationToken"] = (await page.Content.ReadAsStringAsync()).Split("value=\"")[1].Split('"')[0],
+            }),
+        };
+        using var signedIn = await village.Gateway.SendAsync(form);
+        signedIn.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        signedIn.Headers.GetValues("Set-Cookie").ShouldContain(cookie => cookie.StartsWith("kampung-session=", StringComparison.Ordinal) && cookie.Contains("path=/identity", StringComparison.Ordinal) && cookie.Contains("httponly", StringComparison.Ordinal));
+
+        (await village.Gateway.GetAsync("/identity/keys")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await village.Gateway.GetAsync("/identity/dead-letters")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
         upstream = await Upstream.StartAsync();
         configServer = await ServiceProcess.StartAsync("ConfigServer", new() { ["ConfigServer__Repository"] = folder["config"] });
         var environment = new Dictionary<string, string?> { ["Config__Uri"] = $"{configServer.BaseAddress}", ["Config__PollInterval"] = "00:00:00.200" };
-        foreach (var service in new[] { "customer", "product", "order", "payment", "kitchen", "delivery", "notification" })
+        foreach (var service in new[] { "customer", "product", "order", "payment", "kitchen", "delivery", "notification", "identity" })
             environment[$"Services__{service}-service__http__0"] = upstream.Address;
         gateway = await ServiceProcess.StartAsync("Gateway", environment);
     }

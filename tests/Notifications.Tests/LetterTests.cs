@@ -15,6 +15,7 @@ public sealed class LetterTests
     public static TheoryData<string, object> EveryKind => new()
     {
         { Kind.Welcome, new { } },
+        { Kind.PasswordReset, new PasswordResetRequested(Guid.NewGuid(), Guid.NewGuid(), "Siti", "siti@example.com", "en", "https://shop.example/reset-password?token=a", DateTimeOffset.UtcNow) },
         { Kind.OrderConfirmed, new OrderConfirmed(Order.OrderId, Order.CustomerId, Order.Currency, Order.Total, Order.Lines) },
         { Kind.OrderRejected, Order },
         { Kind.OrderCancelled, new OrderCancelled(Order.OrderId, Order.CustomerId, Order.Currency, Order.Total, Order.Lines, "changed my mind") },
@@ -40,7 +41,7 @@ public sealed class LetterTests
             text.ShouldContain("Siti");
             html.ShouldContain("Siti");
             (subject + text + html).ShouldNotContain("{{");
-            if (!Kind.CanBeMuted.Contains(kind) && kind != Kind.Welcome)
+            if (!Kind.CanBeMuted.Contains(kind) && kind is not (Kind.Welcome or Kind.PasswordReset))
             {
                 text.ShouldContain("MYR 1,234.50");
                 html.ShouldContain("MYR 1,234.50");

@@ -4,11 +4,14 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Kampung.Gateway;
 
-/// <summary>What a request from outside looks like inside: its path without <c>/api</c>, and only headers that an outsider may set.</summary>
+/// <summary>What a request from outside looks like inside: its path without <c>/api</c>, or as it is under <c>/identity</c>, and only headers that an outsider may set.</summary>
 static class OutsideWorld
 {
     /// <summary>The outside path of a resource is this and its path inside.</summary>
     public const string Prefix = "/api";
+
+    /// <summary>identity-service's public address. It writes its own links and cookies, so it is asked by this path and answers with it.</summary>
+    public const string Identity = "/identity";
 
     // Headers by which a caller could claim to be a proxy, another user or another method.
     static readonly string[] Untrusted =
@@ -24,19 +27,22 @@ static class OutsideWorld
             DropUntrusted(context.HttpContext.Request, context.ProxyRequest.Headers);
             return ValueTask.CompletedTask;
         });
-        route.AddPathRemovePrefix(Prefix);
+        var prefix = IsUnder(Identity, route.Route.Match.Path!) ? Identity : Prefix;
+        if (prefix == Prefix) route.AddPathRemovePrefix(Prefix);
         route.UseDefaultForwarders = false;
         route.AddXForwardedFor(action: ForwardedTransformActions.Set);
         route.AddXForwardedHost(action: ForwardedTransformActions.Set);
         route.AddXForwardedProto(action: ForwardedTransformActions.Set);
-        route.AddRequestHeader("X-Forwarded-Prefix", Prefix, append: false);
+        route.AddRequestHeader("X-Forwarded-Prefix", prefix, append: false);
         route.AddResponseTransform(context =>
         {
-            PointOutside(context.HttpContext.Response.Headers);
+            if (prefix == Prefix) PointOutside(context.HttpContext.Response.Headers);
             context.HttpContext.Response.Headers.Remove("Server");
             return ValueTask.CompletedTask;
         });
     }
+
+    public static bool IsUnder(string prefix, string path) => path.StartsWith($"{prefix}/", StringComparison.Ordinal);
 
     // A service that does not heed X-Forwarded-Prefix names a place of its own; outside it has another address.
     static void PointOutside(IHeaderDictionary answer)

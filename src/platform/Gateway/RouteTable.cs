@@ -90,9 +90,9 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
             yield return "it names no cluster";
         if (route.Match.Methods is not { Count: > 0 } methods || methods.Except(KnownMethods).Any())
             yield return $"its methods must be some of {string.Join(", ", KnownMethods)}";
-        if (route.Match.Path is not { } path || !path.StartsWith($"{OutsideWorld.Prefix}/", StringComparison.Ordinal))
+        if (route.Match.Path is not { } path || !(OutsideWorld.IsUnder(OutsideWorld.Prefix, path) || OutsideWorld.IsUnder(OutsideWorld.Identity, path)))
         {
-            yield return $"its path must begin with {OutsideWorld.Prefix}/";
+            yield return $"its path must begin with {OutsideWorld.Prefix}/ or {OutsideWorld.Identity}/";
             yield break;
         }
         RoutePattern? pattern = null;

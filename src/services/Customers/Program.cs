@@ -6,7 +6,7 @@ using Kampung.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("customer-service");
 builder.AddDatabase<CustomersDb>();
-builder.AddMessaging<CustomersDb>();
+builder.AddMessaging<CustomersDb>(events => events.On<AccountRegistered>(WelcomeAccount.Handle));
 builder.Services.AddScoped<ICustomerStore, PostgresCustomerStore>();
 
 var app = builder.Build();

@@ -13,6 +13,9 @@ public static class Kind
     public const string OnItsWay = "on-its-way";
     public const string Delivered = "delivered";
 
+    /// <summary>Secret while it is worth something: nobody but the addressee is to see the text, so it is never listed, and forgotten when it is sent.</summary>
+    public const string PasswordReset = "password-reset";
+
     /// <summary>News on the way to the meal, which a customer may do without. The rest is about money and promises, and is always told.</summary>
     public static IReadOnlyList<string> CanBeMuted { get; } = [MealReady, OnItsWay, Delivered];
 }

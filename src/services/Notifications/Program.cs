@@ -15,6 +15,7 @@ builder.AddMessaging<NotificationsDb>(events => events
     .On<CustomerRegistered>(WelcomeCustomer.Handle)
     .On<CustomerChanged>(FollowCustomer.Handle)
     .On<CustomerDeleted>(ForgetCustomer.Handle)
+    .On<PasswordResetRequested>(SendResetLink.Handle)
     .On<PaymentConfirmed>(SendReceipt.Handle)
     .On<PaymentRefunded>(SendRefundNote.Handle)
     .On<OrderConfirmed>(SendConfirmation.Handle)

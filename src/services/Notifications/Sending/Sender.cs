@@ -62,9 +62,15 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
         activity?.SetTag("kampung.order_id", notification.Letter.OrderId);
         activity?.SetTag("kampung.channel", channel.Name);
         notification.Attempts++;
+        await AttemptAsync(notification, activity, patience.Token);
+        if (notification is { Kind: Kind.PasswordReset, State: not NotificationState.Pending }) notification.Letter = notification.Letter with { Text = "", Html = "" };
+    }
+
+    async Task AttemptAsync(Notification notification, Activity? activity, CancellationToken patience)
+    {
         try
         {
-            await channel.SendAsync(notification, patience.Token);
+            await channel.SendAsync(notification, patience);
             notification.State = NotificationState.Sent;
             notification.SentAt = time.GetUtcNow();
             notification.Letter = notification.Letter with { Error = null };

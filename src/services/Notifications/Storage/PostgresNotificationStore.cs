@@ -62,7 +62,7 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
 
     public async Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, string? channel, bool unreadOnly, Guid? before, int limit, CancellationToken ct)
     {
-        var mine = db.Notifications.AsNoTracking().Where(notification => notification.CustomerId == customerId);
+        var mine = db.Notifications.AsNoTracking().Where(notification => notification.CustomerId == customerId && notification.Kind != Kind.PasswordReset);
         if (channel is not null) mine = mine.Where(notification => notification.Channel == channel);
         if (unreadOnly) mine = mine.Where(notification => notification.Channel == Channel.InApp && notification.ReadAt == null);
         if (before is { } last) mine = mine.Where(notification => notification.Id < last);

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Kampung.Identity.Keys;
+using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Kampung.Identity.OpenId;
+
+/// <summary>Who may ask for tokens: the web app, which can keep no secret and must show PKCE, and each service with a secret of its own.</summary>
+sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IOptions<IssuerOptions> options)
+{
+    public const string Web = "kampung-web";
+
+    public static IReadOnlyList<string> Services { get; } =
+    [
+        "gateway", "customer-service", "product-service", "inventory-service", "order-service", "payment-service", "kitchen-service", "delivery-service", "notification-service",
+    ];
+
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Makes them what the configuration says. The secrets of the services are written into client-secrets.json in Identity:Keys, for whoever has to hand them out.</summary>
+    public async Task RegisterAsync(CancellationToken ct)
+    {
+        await PutAsync(WebApp(), ct);
+        var secrets = Services.ToDictionary(service => service, service => options.Value.ClientSecrets.GetValueOrDefault(service) ?? master.SecretOf(service));
+        foreach (var (service, secret) in secrets) await PutAsync(Confidential(service, secret), ct);
+        PrivateFile.Write(Path.Combine(Directory.CreateDirectory(options.Value.Keys).FullName, "client-secrets.json"), JsonSerializer.Serialize(secrets, Indented), overwrite: true);
+    }
+
+    async Task PutAsync(OpenIddictApplicationDescriptor client, CancellationToken ct)
+    {
+        if (await clients.FindByClientIdAsync(client.ClientId!, ct) is { } known) await clients.UpdateAsync(known, client, ct);
+        else await clients.CreateAsync(client, ct);
+    }
+
+    OpenIddictApplicationDescriptor WebApp()
+    {
+        var web = new OpenIddictApplicationDescriptor
+        {
+            ClientId = Web,
+            DisplayName = "Kampung",
+            ClientType = ClientTypes.Public,
+            // It is ours: nobody is asked whether it may know the name.
+            ConsentType = ConsentTypes.Implicit,
+            Permissions =
+            {
+                Permissions.Endpoints.Authorization, Permissions.Endpoints.Token, Permissions.Endpoints.Revocation, Permissions.Endpoints.EndSession,
+                Permissions.GrantTypes.AuthorizationCode, Permissions.GrantTypes.RefreshToken, Permissions.ResponseTypes.Code,
+                Permissions.Scopes.Profile, Permissions.Scopes.Email, Permissions.Scopes.Roles,
+            },
+            Requirements = { Requirements.Features.ProofKeyForCodeExchange },
+        };
+        web.RedirectUris.UnionWith(options.Value.Resolve(options.Value.WebRedirectUris));
+        web.PostLogoutRedirectUris.UnionWith(options.Value.Resolve(options.Value.WebPostLogoutRedirectUris));
+        return web;
+    }
+
+    static OpenIddictApplicationDescriptor Confidential(string service, string secret) => new()
+    {
+        ClientId = service,
+        ClientSecret = secret,
+        ClientType = ClientTypes.Confidential,
+        Permissions = { Permissions.Endpoints.Token, Permissions.Endpoints.Revocation, Permissions.GrantTypes.ClientCredentials },
+    };
+}
