@@ -10,6 +10,9 @@ sealed class EmailChannel(IOptions<MailOptions> mail, IOptions<SmtpOptions> serv
 {
     public string Name => Channel.Email;
 
+    // The same file, or the same Message-ID, shows that it is the same letter.
+    public int Batch => 20;
+
     public Task SendAsync(Notification notification, CancellationToken ct)
     {
         var message = Compose(notification);

@@ -36,7 +36,7 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
         {
             try
             {
-                while (await SendNextAsync(stop))
+                while (await SendDueAsync(stop))
                     if (more.CurrentCount == 0) more.Release();
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
@@ -47,10 +47,10 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
         }
     }
 
-    async Task<bool> SendNextAsync(CancellationToken ct)
+    async Task<bool> SendDueAsync(CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<INotificationStore>().SendNextAsync(channel.Name, SendAsync, ct);
+        return await scope.ServiceProvider.GetRequiredService<INotificationStore>().SendDueAsync(channel.Name, channel.Batch, SendAsync, ct);
     }
 
     // A message that is on its way when the process is told to stop goes through: cut off now, it might arrive and be sent again.

@@ -30,11 +30,11 @@ interface INotificationStore
     Task<bool> ReadAsync(Guid customerId, Guid id, CancellationToken ct);
 
     /// <summary>
-    /// Hands the notification of this channel that is due longest to <paramref name="send"/>, which notes the outcome in it, and saves that. Nobody else gets the
-    /// same one meanwhile; if this process dies, it is due again.
+    /// Hands the notifications of this channel that are due longest one by one to <paramref name="send"/>, which notes the outcome in them, and saves that. Nobody
+    /// else gets the same ones meanwhile; if this process dies, they are due again.
     /// </summary>
     /// <returns>False when nothing is due.</returns>
-    Task<bool> SendNextAsync(string channel, Func<Notification, Task> send, CancellationToken ct);
+    Task<bool> SendDueAsync(string channel, int atMost, Func<Notification, Task> send, CancellationToken ct);
 
     /// <summary>Forgets at most so many notifications that were settled before a time.</summary>
     /// <returns>How many there were.</returns>

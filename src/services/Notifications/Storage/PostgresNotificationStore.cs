@@ -4,6 +4,9 @@ namespace Kampung.Notifications.Storage;
 
 sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : INotificationStore
 {
+    // What a slow server takes is noted message by message.
+    static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.5);
+
     // Each of the statements settles by itself what happens when two of them meet, so none can fail the transaction that it runs in.
 
     public Task KeepAsync(Contact contact, DateTimeOffset asOf, CancellationToken ct) => db.Database.ExecuteSqlAsync($"""
@@ -49,15 +52,16 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
 
     sealed record Found(string? Contact, string? Preferences);
 
-    public async Task AddOnceAsync(IReadOnlyList<Notification> notifications, CancellationToken ct)
+    public Task AddOnceAsync(IReadOnlyList<Notification> notifications, CancellationToken ct) 
     {
-        foreach (var n in notifications)
-            await db.Database.ExecuteSqlAsync($"""
-                insert into notifications (id, customer_id, about, kind, channel, created_at, state, attempts, due_at, sent_at, document)
-                values ({n.Id}, {n.CustomerId}, {n.About}, {n.Kind}, {n.Channel}, {n.CreatedAt}, {NotificationsDb.Write(n.State)}, {n.Attempts}, {n.DueAt}, {n.SentAt},
-                    {NotificationsDb.Write(n.Letter)}::jsonb)
-                on conflict (about, kind, channel) do nothing
-                """, ct);
+        return db.Database.ExecuteSqlAsync($"""
+        insert into notifications (id, customer_id, about, kind, channel, created_at, state, attempts, due_at, sent_at, document)
+        select * from unnest({Each(n => n.Id)}, {Each(n => n.CustomerId)}, {Each(n => n.About)}, {Each(n => n.Kind)}, {Each(n => n.Channel)}, {Each(n => n.CreatedAt)},
+            {Each(n => NotificationsDb.Write(n.State))}, {Each(n => n.Attempts)}, {Each(n => n.DueAt)}, {Each(n => n.SentAt)}, {Each(n => NotificationsDb.Write(n.Letter))}::jsonb[])
+        on conflict (about, kind, channel) do nothing
+        """, ct);
+
+        T[] Each<T>(Func<Notification, T> value) => [.. notifications.Select(value)];
     }
 
     public async Task<IReadOnlyList<Notification>> ListAsync(Guid customerId, string? channel, bool unreadOnly, Guid? before, int limit, CancellationToken ct)
@@ -74,17 +78,20 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
             update notifications set read_at = coalesce(read_at, {time.GetUtcNow()}) where id = {id} and customer_id = {customerId} and channel = {Channel.InApp}
             """, ct) == 1;
 
-    public async Task<bool> SendNextAsync(string channel, Func<Notification, Task> send, CancellationToken ct)
+    public async Task<bool> SendDueAsync(string channel, int atMost, Func<Notification, Task> send, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        var now = time.GetUtcNow();
-        var next = await db.Notifications.FromSql($"""
-            select * from notifications where state = 'pending' and channel = {channel} and due_at <= {now} order by due_at limit 1 for update skip locked
-            """).SingleOrDefaultAsync(ct);
-        if (next is null)
-            return false;
-        await send(next);
-        // It is out: that must be noted, also when the process is told to stop.
+        var begun = time.GetTimestamp();
+        var due = await db.Notifications.FromSql($"""
+            select * from notifications where state = 'pending' and channel = {channel} and due_at <= {time.GetUtcNow()} order by due_at limit {atMost} for update skip locked
+            """).ToListAsync(ct);
+        if (due.Count == 0) return false;
+        foreach (var notification in due)
+        {
+            await send(notification);
+            if (ct.IsCancellationRequested || time.GetElapsedTime(begun) > LongEnough) break;
+        }
+        // They are out: that must be noted, also when the process is told to stop.
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         return true;

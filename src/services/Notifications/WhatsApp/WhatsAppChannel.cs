@@ -20,6 +20,9 @@ sealed class WhatsAppChannel(IHttpClientFactory clients, IOptions<WhatsAppOption
 
     public string Name => Channel.WhatsApp;
 
+    // It has no id by which a message that comes twice could be known.
+    public int Batch => 1;
+
     public async Task SendAsync(Notification notification, CancellationToken ct)
     {
         var message = Compose(notification);

@@ -22,7 +22,9 @@ public static class DatabaseExtensions
         {
             var connectionString = services.GetRequiredService<IConfiguration>().GetConnectionString("Postgres")
                 ?? throw new InvalidOperationException("ConnectionStrings:Postgres is not set.");
-            var source = new NpgsqlDataSourceBuilder(connectionString);
+            // The same statements again and again: planned once a connection. And no session leaves anything behind that a reset would have to remove.
+            // The first of two settings of a name loses.
+            var source = new NpgsqlDataSourceBuilder($"Max Auto Prepare=100;No Reset On Close=true;{connectionString}");
             source.ConnectionStringBuilder.ApplicationName ??= builder.Environment.ApplicationName;
             // Only what serves a request or an event: polling and probing would fill the trace store with single spans.
             source.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null));

@@ -17,16 +17,23 @@ static class TelemetryExtensions
         var quiet = new HousekeepingPaths(["/health", "/metrics", .. housekeeping]);
         builder.Services.AddSingleton(quiet);
         var tracing = builder.Configuration.GetSection("Tracing");
+        var (zipkin, otlp) = (tracing.GetValue<Uri>("Zipkin:Endpoint"), tracing.GetValue<Uri>("Otlp:Endpoint"));
         var delay = tracing.GetValue("ExportDelay", TimeSpan.FromMilliseconds(500));
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service))
             .WithTracing(traces =>
             {
+                traces.AddSource("Kampung.*");
+                if (zipkin is null && otlp is null)
+                {
+                    // Nobody reads them: traces are passed on, so that logs and timelines have their ids, and not recorded.
+                    traces.SetSampler(new AlwaysOffSampler());
+                    return;
+                }
                 traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !quiet.Contain(context.Request.Path))
                     .AddHttpClientInstrumentation()
-                    .AddNpgsql()
-                    .AddSource("Kampung.*");
-                if (tracing.GetValue<Uri>("Zipkin:Endpoint") is { } zipkin)
+                    .AddNpgsql();
+                if (zipkin is not null)
 #pragma warning disable CS0618 // deprecated in favour of OTLP, which Zipkin takes too; Zipkin's own JSON is what needs no protobuf to read
                     traces.AddZipkinExporter(exporter =>
                     {
@@ -34,7 +41,7 @@ static class TelemetryExtensions
                         exporter.BatchExportProcessorOptions.ScheduledDelayMilliseconds = (int)delay.TotalMilliseconds;
                     });
 #pragma warning restore CS0618
-                if (tracing.GetValue<Uri>("Otlp:Endpoint") is { } otlp)
+                if (otlp is not null)
                     traces.AddOtlpExporter(exporter =>
                     {
                         exporter.Endpoint = otlp;
