@@ -12,7 +12,7 @@ namespace Kampung.Identity;
 /// One user a role, for whoever looks around on one machine: only in the environment Development and only when Identity:DemoUsers is set. Their password is made at
 /// the first start; demo-users.json in Identity:Keys tells it.
 /// </summary>
-sealed class DemoUsers(IdentityDb db, UserManager<Account> users, IOptions<IssuerOptions> options, IHostEnvironment environment, TimeProvider time)
+sealed class DemoUsers(IdentityDb db, UserManager<Account> users, IPasswordHasher<Account> hasher, IOptions<IssuerOptions> options, IHostEnvironment environment, TimeProvider time)
 {
     const string Stall = "Satay Pak Samad";
 
@@ -30,20 +30,20 @@ sealed class DemoUsers(IdentityDb db, UserManager<Account> users, IOptions<Issue
     {
         if (!options.Value.DemoUsers || !environment.IsDevelopment()) return;
         var file = Path.Combine(Directory.CreateDirectory(options.Value.Keys).FullName, "demo-users.json");
-        var password = File.Exists(file) ? JsonSerializer.Deserialize<DemoUser[]>(await File.ReadAllTextAsync(file, ct), Json)![0].Password : $"kampung-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var isKnown = File.Exists(file);
+        var password = isKnown ? JsonSerializer.Deserialize<DemoUser[]>(await File.ReadAllTextAsync(file, ct), Json)![0].Password : $"kampung-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var demo = People.Select(person => new DemoUser(person.Role, person.Name, $"{person.Role}@demo.example", password)).ToArray();
+        string? hash = null;
         foreach (var (user, person) in demo.Zip(People))
         {
-            if (await users.FindByEmailAsync(user.Email) is { } known)
-            {
-                // The folder is new and the database is not.
-                if (await users.CheckPasswordAsync(known, password)) continue;
-                Check(await users.ResetPasswordAsync(known, await users.GeneratePasswordResetTokenAsync(known), password));
-                continue;
-            }
-            var account = Account.Of(person.Name, user.Email, "en", time.GetUtcNow(), person.Role, person.Stall);
-            db.Publish(AccountRegistered.Of(account));
-            Check(await users.CreateAsync(account, password));
+            var account = await users.FindByEmailAsync(user.Email);
+            if (account is not null && isKnown) continue;
+            var isNew = account is null;
+            account ??= Account.Of(person.Name, user.Email, "en", time.GetUtcNow(), person.Role, person.Stall);
+            // One password, so one hash of it is enough.
+            account.PasswordHash = hash ??= hasher.HashPassword(account, password);
+            if (isNew) db.Publish(AccountRegistered.Of(account));
+            Check(await (isNew ? users.CreateAsync(account) : users.UpdateSecurityStampAsync(account)));
         }
         PrivateFile.Write(file, JsonSerializer.Serialize(demo, Json), overwrite: true);
     }

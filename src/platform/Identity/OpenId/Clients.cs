@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Kampung.Identity.Keys;
 using Microsoft.Extensions.Options;
@@ -16,6 +18,8 @@ sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IO
         "gateway", "customer-service", "product-service", "inventory-service", "order-service", "payment-service", "kitchen-service", "delivery-service", "notification-service",
     ];
 
+    const string MadeFrom = "made from";
+
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Makes them what the configuration says. The secrets of the services are written into client-secrets.json in Identity:Keys, for whoever has to hand them out.</summary>
@@ -29,9 +33,19 @@ sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IO
 
     async Task PutAsync(OpenIddictApplicationDescriptor client, CancellationToken ct)
     {
-        if (await clients.FindByClientIdAsync(client.ClientId!, ct) is { } known) await clients.UpdateAsync(known, client, ct);
-        else await clients.CreateAsync(client, ct);
+        var print = PrintOf(client);
+        client.Properties[MadeFrom] = JsonSerializer.SerializeToElement(print);
+        if (await clients.FindByClientIdAsync(client.ClientId!, ct) is not { } known) await clients.CreateAsync(client, ct);
+        else if (!(await clients.GetPropertiesAsync(known, ct)).TryGetValue(MadeFrom, out var before) || before.GetString() != print) await clients.UpdateAsync(known, client, ct);
     }
+
+    // Hashing every secret anew, or comparing it with its hash, would cost each start a second of processor time.
+    string PrintOf(OpenIddictApplicationDescriptor client) => Convert.ToHexStringLower(HMACSHA256.HashData(master.Derive("clients"), Encoding.UTF8.GetBytes(
+        string.Join('\n',
+            [
+                client.ClientId, client.ClientSecret, .. client.Permissions.Order(), .. client.Requirements.Order(),
+                .. client.RedirectUris.Select(uri => $"to {uri}"), .. client.PostLogoutRedirectUris.Select(uri => $"out {uri}"),
+            ]))));
 
     OpenIddictApplicationDescriptor WebApp()
     {
