@@ -176,7 +176,11 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
         var inside = ActivityContext.Parse(AskedFor(traced).Headers["traceparent"], null);
         inside.TraceId.ToString().ShouldBe(trace);
         inside.SpanId.ToString().ShouldNotBe("b7ad6b7169203331");
-        ActivityContext.Parse(AskedFor(untraced).Headers["traceparent"], null).TraceFlags.ShouldBe(ActivityTraceFlags.Recorded);
+        inside.TraceFlags.ShouldBe(ActivityTraceFlags.Recorded);
+        // Where no tracing is configured, nothing is recorded that the caller does not record.
+        var begun = ActivityContext.Parse(AskedFor(untraced).Headers["traceparent"], null);
+        begun.TraceId.ToString().ShouldNotBe(trace);
+        begun.TraceFlags.ShouldBe(ActivityTraceFlags.None);
     }
 
     [Theory]

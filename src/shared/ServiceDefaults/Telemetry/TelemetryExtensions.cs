@@ -26,8 +26,8 @@ static class TelemetryExtensions
                 traces.AddSource("Kampung.*");
                 if (zipkin is null && otlp is null)
                 {
-                    // Nobody reads them: traces are passed on, so that logs and timelines have their ids, and not recorded.
-                    traces.SetSampler(new AlwaysOffSampler());
+                    // Nobody reads them: traces are passed on, so that logs and timelines have their ids, and not recorded unless the caller records.
+                    traces.SetSampler(new ParentBasedSampler(new AlwaysOffSampler()));
                     return;
                 }
                 traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !quiet.Contain(context.Request.Path))
