@@ -12,7 +12,7 @@ public sealed class EveryEvent(VillageFixture village)
 {
     /// <summary>Facts that orders without trouble do not have.</summary>
     static readonly string[] Rare =
-        ["customer-changed", "customer-deleted", "stock-rejected", "ticket-overdue", "preparation-failed", "delivery-failed"];
+        ["customer-changed", "customer-deleted", "stock-rejected", "ticket-overdue", "preparation-failed", "delivery-failed", "password-reset-requested"];
 
     static readonly TimeSpan Meal = TimeSpan.FromSeconds(60);
 
