@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using System.Text.RegularExpressions;
 using Kampung.ServiceDefaults;
 
@@ -17,7 +16,7 @@ public sealed partial record Profile(string Name, string Email, string? Phone = 
     {
         var errors = new FieldErrors();
         Line(Name, "name", 200);
-        errors.Require(IsEmail(Email), "email", "must be an e-mail address such as siti@example.com");
+        errors.Require(EmailAddress.IsValid(Email), "email", "must be an e-mail address such as siti@example.com");
         errors.Require(string.IsNullOrEmpty(Phone) || PhonePattern().IsMatch(Phone), "phone", "must be 5 to 20 digits, with a leading + when it is international");
         errors.Require(string.IsNullOrEmpty(Locale) || LocalePattern().IsMatch(Locale), "locale", "must be a language tag such as en or ms-MY");
 
@@ -57,14 +56,7 @@ public sealed partial record Profile(string Name, string Email, string? Phone = 
             address.City.Trim(), address.PostalCode.Trim(), address.Country))],
         since, now, version);
 
-    /// <summary>An address that mail can be sent to from anywhere: no display name, no quotes, a domain with a dot, at most 254 characters (RFC 5321).</summary>
-    static bool IsEmail(string text) =>
-        text.Length <= 254 && EmailPattern().IsMatch(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
-
     static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
-
-    [GeneratedRegex(@"^[^\s@""\p{C}]{1,64}@[^\s@""\p{C}.]+(\.[^\s@""\p{C}.]+)+\z")]
-    private static partial Regex EmailPattern();
 
     [GeneratedRegex(@"^\+?[0-9](?:[ -]?[0-9]){4,19}\z")]
     private static partial Regex PhonePattern();

@@ -1,7 +1,6 @@
-using System.Net.Mail;
-using System.Text.RegularExpressions;
 using Kampung.Identity.Accounts;
 using Kampung.Messaging;
+using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +9,7 @@ using Npgsql;
 namespace Kampung.Identity.Pages;
 
 /// <summary>/register: somebody becomes a customer, and is signed in.</summary>
-static partial class RegisterPage
+static class RegisterPage
 {
     sealed record Mistakes(string? Name = null, string? Email = null, string? Password = null);
 
@@ -28,7 +27,7 @@ static partial class RegisterPage
         var account = Account.Of(name, email, page.Text.Language, time.GetUtcNow());
         var mistakes = new Mistakes(
             name.Length is 0 or > 200 || name.Any(char.IsControl) ? page.Text.BadName : null,
-            IsEmail(email) ? null : page.Text.BadEmail,
+            EmailAddress.IsValid(email) ? null : page.Text.BadEmail,
             await PasswordRules.AreKeptAsync(users, account, password) ? null : page.Text.BadPassword);
         if (mistakes != new Mistakes()) return Form(page, returnUrl, name, email, mistakes);
 
@@ -61,13 +60,6 @@ static partial class RegisterPage
             """)}
         <p class="more">{page.Text.HaveAccount} <a href="{page.Link("sign-in", WebPage.Own(returnUrl))}">{page.Text.SignIn}</a></p>
         """, wrong is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
-
-    /// <summary>The same addresses that customer-service takes: no display name, no quotes, a domain with a dot, at most 254 characters (RFC 5321).</summary>
-    static bool IsEmail(string text) =>
-        text.Length <= 254 && EmailPattern().IsMatch(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
-
-    [GeneratedRegex(@"^[^\s@""\p{C}]{1,64}@[^\s@""\p{C}.]+(\.[^\s@""\p{C}.]+)+\z")]
-    private static partial Regex EmailPattern();
 }
 
 static class PasswordRules

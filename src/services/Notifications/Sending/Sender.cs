@@ -29,7 +29,7 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)));
 
-    /// <remarks>One that is held up by a slow server holds up none of the others.</remarks>
+    /// <remarks>One that is held up by a slow server holds up none of the others, only what is in its own batch, until it is through.</remarks>
     async Task SendAllAsync(TimeSpan poll, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
