@@ -91,7 +91,7 @@ public sealed class OrderVillage : IAsyncLifetime
         var isNew = database is null;
         database ??= await postgres.CreateDatabaseAsync("orders");
         var group = $"order-service of {new NpgsqlConnectionStringBuilder(database).Database}";
-        if (isNew) Records.SkipHistory(broker.BootstrapServers, group);
+        if (isNew) TopicHistory.SkipFor(broker.BootstrapServers, group);
         var environment = new Dictionary<string, string?>
         {
             ["Services__customer-service__http__0"] = Address(customers),
@@ -311,10 +311,10 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
     public async Task<ILookup<Guid, string>> FactsAsync(IReadOnlyList<Guid> orders)
     {
         await Eventually.Is(async () => await QueryAsync<long>("select count(*) from outbox") == 0);
-        return Records.Of(kafka, Topics, orders).ToLookup(record => record.Key, record => record.Topic);
+        return TopicHistory.Of(kafka, Topics, orders).ToLookup(record => record.Key, record => record.Topic);
     }
 
-    public IReadOnlyList<ReadEvent> Published(Guid order) => [.. Records.Of(kafka, Topics, [order]).Select(record => record.Event)];
+    public IReadOnlyList<ReadEvent> Published(Guid order) => [.. TopicHistory.Of(kafka, Topics, [order]).Select(record => record.Event)];
 
     public ValueTask DisposeAsync() => Service.DisposeAsync();
 }

@@ -137,30 +137,9 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
     {
         await Eventually.Is(async () => await QueryAsync<long>("select count(*) from outbox") == 0);
 
-        using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = kafka, GroupId = $"test-{Guid.NewGuid()}" }).Build();
-        var ends = (from topic in new[] { "payment-confirmed", "payment-failed", "payment-refunded" }
-                    from partition in Enumerable.Range(0, 4)
-                    let place = new TopicPartition(topic, partition)
-                    select (place, end: Watermark(place))).Where(p => p.end > 0).ToList();
-        consumer.Assign(ends.Select(p => new TopicPartitionOffset(p.place, Offset.Beginning)));
-        List<(DateTime At, string, ReadEvent)> found = [];
-        HashSet<string> ids = []; // an event that a relay sent twice counts once, as it does for every consumer
-        for (var left = ends.Sum(p => p.end); left > 0; left--)
-        {
-            var record = consumer.Consume(TimeSpan.FromSeconds(20)).ShouldNotBeNull();
-            var headers = record.Message.Headers.ToDictionary(header => header.Key, header => Encoding.UTF8.GetString(header.GetValueBytes()));
-            if (ids.Add(headers["ce_id"]) && record.Message.Key == orderId.ToString())
-                found.Add((record.Message.Timestamp.UtcDateTime, record.Topic, new(record.Message.Key, headers, JsonElement.Parse(record.Message.Value))));
-        }
+        var found = TopicHistory.Of(kafka, ["payment-confirmed", "payment-failed", "payment-refunded"], [orderId]);
         foreach (var (_, _, fact) in found) await fact.ShouldKeepItsContract();
-        return [.. found.OrderBy(e => e.At).Select(e => (e.Item2, e.Item3.Body))];
-
-        long Watermark(TopicPartition place)
-        {
-            // A topic that nothing was published to may not exist.
-            try { return consumer.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value; }
-            catch (KafkaException e) when (e.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownPartition or ErrorCode.Local_UnknownTopic) { return 0; }
-        }
+        return [.. found.Select(fact => (fact.Topic, fact.Event.Body))];
     }
 
     public ValueTask DisposeAsync()
