@@ -12,7 +12,7 @@ public sealed class InstanceTests(TestPostgres postgres)
     public async Task Instances_and_the_registry_come_and_go_and_no_reader_outside_notices()
     {
         await using var broker = await TestBroker.StartAsync();
-        await using var registry = await ServiceProcess.StartAsync("Registry");
+        await using var registry = await ServiceProcess.StartAsync("Registry", new() { ["Registry__WarmUp"] = "00:00:00" });
         var environment = new Dictionary<string, string?>
         {
             ["Discovery__Provider"] = "eureka",

@@ -79,6 +79,7 @@ public sealed class NotificationService : IAsyncDisposable
     public async Task<HttpResponseMessage> SendsAs(Guid customerId, HttpMethod method, string path, HttpContent? content = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "X-Kampung-Dev-Customer-Id", customerId.ToString() } } };
+        request.Headers.ExpectContinue = content is not null; // a body that is too large is refused before it is sent
         return await Process.Client.SendAsync(request);
     }
 

@@ -11,7 +11,7 @@ public sealed class EurekaApiTests : IAsyncLifetime
 {
     ServiceProcess registry = null!;
 
-    public async ValueTask InitializeAsync() => registry = await ServiceProcess.StartAsync("Registry");
+    public async ValueTask InitializeAsync() => registry = await ServiceProcess.StartAsync("Registry", new() { ["Registry__WarmUp"] = "00:00:00" });
 
     public ValueTask DisposeAsync() => registry.DisposeAsync();
 

@@ -30,6 +30,14 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void It_is_warm_when_everybody_had_time_for_a_heartbeat()
+    {
+        registry.WarmUpLeft.ShouldBe(TimeSpan.FromSeconds(3));
+        clock.Pass(seconds: 3);
+        registry.WarmUpLeft.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void A_heartbeat_starts_the_lease_anew()
     {
         Register("satay-1", lease: 6);

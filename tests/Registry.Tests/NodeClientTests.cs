@@ -10,7 +10,7 @@ public sealed class NodeClientTests : IAsyncLifetime
 
     ServiceProcess registry = null!;
 
-    public async ValueTask InitializeAsync() => registry = await ServiceProcess.StartAsync("Registry", new() { ["Registry__ExpiryInterval"] = "00:00:00.100" });
+    public async ValueTask InitializeAsync() => registry = await ServiceProcess.StartAsync("Registry", new() { ["Registry__ExpiryInterval"] = "00:00:00.100", ["Registry__WarmUp"] = "00:00:00" });
 
     public ValueTask DisposeAsync() => registry.DisposeAsync();
 

@@ -14,7 +14,7 @@ public sealed class RefusalTests(RefusalTests.EmptyRegistry empty) : IClassFixtu
     {
         public ServiceProcess Process { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Process = await ServiceProcess.StartAsync("Registry");
+        public async ValueTask InitializeAsync() => Process = await ServiceProcess.StartAsync("Registry", new() { ["Registry__WarmUp"] = "00:00:00" });
 
         public ValueTask DisposeAsync() => Process.DisposeAsync();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml;
@@ -18,14 +19,15 @@ static class EurekaApi
         // Eureka's clients take a 404 without a body as "register again", and stumble over one with a body.
         var eureka = app.MapGroup(prefix).WithMetadata(new SkipStatusCodePagesAttribute());
 
-        eureka.MapGet("/apps", All);
-        eureka.MapGet("/apps/delta", (HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Delta));
-        eureka.MapGet("/apps/{app}", (string app, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.App(app)));
-        eureka.MapGet("/apps/{app}/{id}", (string app, string id, HttpContext http, InstanceRegistry registry) =>
+        var questions = eureka.MapGroup("").AddEndpointFilter(WhenWarm);
+        questions.MapGet("/apps", All);
+        questions.MapGet("/apps/delta", (HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Delta));
+        questions.MapGet("/apps/{app}", (string app, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.App(app)));
+        questions.MapGet("/apps/{app}/{id}", (string app, string id, HttpContext http, InstanceRegistry registry) =>
             Answer(http, AsDocument(registry.Current.Find(app, Unescape(id)))));
-        eureka.MapGet("/instances/{id}", (string id, HttpContext http, InstanceRegistry registry) => Answer(http, AsDocument(registry.Current.Find(Unescape(id)))));
-        eureka.MapGet("/vips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Vip(vip)));
-        eureka.MapGet("/svips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.SecureVip(vip)));
+        questions.MapGet("/instances/{id}", (string id, HttpContext http, InstanceRegistry registry) => Answer(http, AsDocument(registry.Current.Find(Unescape(id)))));
+        questions.MapGet("/vips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.Vip(vip)));
+        questions.MapGet("/svips/{vip}", (string vip, HttpContext http, InstanceRegistry registry) => Answer(http, registry.Current.SecureVip(vip)));
 
         eureka.MapPost("/apps/{app}", Register);
         eureka.MapPut("/apps/{app}/{id}", (string app, string id, string? status, long? lastDirtyTimestamp, InstanceRegistry registry) =>
@@ -39,6 +41,15 @@ static class EurekaApi
             Found(registry.RemoveOverride(app, Unescape(id), value?.ToUpperInvariant(), lastDirtyTimestamp)));
         eureka.MapPut("/apps/{app}/{id}/metadata", (string app, string id, HttpContext http, InstanceRegistry registry) =>
             Found(registry.AddMetadata(app, Unescape(id), http.Request.Query.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.ToString())))));
+    }
+
+    /// <summary>Netflix's server refuses as well while it knows nobody yet (with 403); clients take any refusal as "keep the list that you have".</summary>
+    static ValueTask<object?> WhenWarm(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var left = context.HttpContext.RequestServices.GetRequiredService<InstanceRegistry>().WarmUpLeft;
+        if (left <= TimeSpan.Zero) return next(context);
+        context.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return ValueTask.FromResult<object?>(Problems.Of(StatusCodes.Status503ServiceUnavailable, "warming-up", "The registry has just started and cannot know yet who is there."));
     }
 
     static IResult All(HttpContext http, InstanceRegistry registry)

@@ -10,11 +10,15 @@ namespace Kampung.Registry;
 sealed class InstanceRegistry(TimeProvider time, IOptionsMonitor<RegistryOptions> options, ILogger<InstanceRegistry> log)
 {
     readonly Lock gate = new();
+    readonly DateTimeOffset started = time.GetUtcNow();
     readonly Dictionary<InstanceKey, DateTimeOffset> renewed = [];
     Snapshot snapshot = Snapshot.Empty;
     bool preserving;
 
     public Snapshot Current => Volatile.Read(ref snapshot);
+
+    /// <summary>How long it still tells nobody who is there, since it cannot know.</summary>
+    public TimeSpan WarmUpLeft => started + options.CurrentValue.WarmUp - time.GetUtcNow();
 
     public void Register(Instance instance)
     {

@@ -3,6 +3,12 @@ namespace Kampung.Registry;
 /// <summary>Settings under <c>Registry</c>.</summary>
 public sealed class RegistryOptions
 {
+    /// <summary>
+    /// How long after its start it answers no question, because whoever registered with its last life has not come back yet: longer than a heartbeat of most.
+    /// An empty list would be believed; no answer makes clients keep the list that they have.
+    /// </summary>
+    public TimeSpan WarmUp { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How often leases are looked through for expired ones.</summary>
     public TimeSpan ExpiryInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serilog;
 using Serilog.Configuration;
@@ -27,8 +28,8 @@ static class JsonLogs
             })
             .CreateLogger();
         builder.Logging.ClearProviders();
-        // Not AddSerilog, which would let every level through whatever Logging:LogLevel says.
-        builder.Logging.AddProvider(new SerilogLoggerProvider(logger, dispose: true));
+        // Not AddSerilog, which would let every level through whatever Logging:LogLevel says; and not AddProvider, whose provider nobody disposes: the last lines would be lost.
+        builder.Services.AddSingleton<ILoggerProvider>(_ => new SerilogLoggerProvider(logger, dispose: true));
         // Serilog takes the trace and span ids from the activity itself.
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
     }
