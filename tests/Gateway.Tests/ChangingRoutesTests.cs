@@ -20,10 +20,11 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
         Commit(BuiltIn);
         upstream = await Upstream.StartAsync();
         configServer = await ServiceProcess.StartAsync("ConfigServer", new() { ["ConfigServer__Repository"] = folder["config"] });
-        var environment = new Dictionary<string, string?> { ["Config__Uri"] = $"{configServer.BaseAddress}", ["Config__PollInterval"] = "00:00:00.200" };
-        foreach (var service in new[] { "customer", "product", "order", "payment", "kitchen", "delivery", "notification", "identity" })
-            environment[$"Services__{service}-service__http__0"] = upstream.Address;
-        gateway = await ServiceProcess.StartAsync("Gateway", environment);
+        gateway = await ServiceProcess.StartAsync("Gateway", new(upstream.AsEveryService())
+        {
+            ["Config__Uri"] = $"{configServer.BaseAddress}",
+            ["Config__PollInterval"] = "00:00:00.200",
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -52,6 +53,11 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
             (Route("Match: { Methods: [POST], Path: \"/api/orders/{id:guid/cancel\" }"), "cancel-order"),
             (Route("Match: { Methods: [POST], Path: \"/payments\" }"), "must begin with /api/"),
             (Route("Match: { Methods: [POST], Path: \"/api/orders/cancel\" }, MaxRequestBodySize: much"), "much"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/{id:guid}/cancel\" }, Metadata: { Budget: Lots }"), "its budget must be"),
+            (Route("Match: { Methods: [POST], Path: \"/api/orders/{id:guid}/cancel\" }, Metadata: { Bugdet: Ordering }"), "Bugdet"),
+            (BuiltIn.Replace("Burst: 3000", "Burst: 0", StringComparison.Ordinal), "Gateway:Limits:Browsing"),
+            (BuiltIn.Replace("Burst: 3000", "Burst: many", StringComparison.Ordinal), "many"),
+            (BuiltIn.Replace("Burst: 3000", "Brust: 3000", StringComparison.Ordinal), "Brust"),
             ("ReverseProxy: { Routes: {} }", "there is none"),
             ("Nothing: here", "there is none"),
         })
@@ -66,6 +72,10 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
 
         Commit(BuiltIn);
         await Eventually.Is(async () => await Cancel() == HttpStatusCode.OK);
+
+        (await Limit()).ShouldBe("3000");
+        Commit(BuiltIn.Replace("Burst: 3000", "Burst: 1234", StringComparison.Ordinal));
+        await Eventually.Is(async () => await Limit() == "1234");
         (await gateway.Client.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         string Route(string rest) => without.Replace("  Routes:\n", $"  Routes:\n    cancel-order: {{ ClusterId: order-service, {rest} }}\n", StringComparison.Ordinal);
@@ -86,7 +96,13 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
 
     async Task<HttpStatusCode> List() => (await gateway.Client.GetAsync("/api/orders")).StatusCode;
 
-    List<string> Refusals() => [.. gateway.Logs.Where(line => line.Contains("Changed routes refused", StringComparison.Ordinal))];
+    async Task<string> Limit()
+    {
+        using var answer = await gateway.Client.GetAsync("/api/orders");
+        return answer.Headers.GetValues("RateLimit-Limit").Single();
+    }
+
+    List<string> Refusals() => [.. gateway.Logs.Where(line => line.Contains("Changed routes or settings refused", StringComparison.Ordinal))];
 
     void Commit(string routes)
     {

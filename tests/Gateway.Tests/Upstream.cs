@@ -25,6 +25,11 @@ public sealed class Upstream : IAsyncDisposable
 
     public string Address => app.Urls.Single();
 
+    /// <summary>The environment of a gateway that finds every service here.</summary>
+    public Dictionary<string, string?> AsEveryService() =>
+        new[] { "customer", "product", "order", "payment", "kitchen", "delivery", "notification", "identity" }
+            .ToDictionary(service => $"Services__{service}-service__http__0", string? (_) => Address);
+
     public IReadOnlyList<Asked> Asked => [.. asked];
 
     /// <summary>Lets the stream of <c>events</c> go on after its first one.</summary>

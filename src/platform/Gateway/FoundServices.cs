@@ -7,10 +7,10 @@ namespace Kampung.Gateway;
 /// Readiness: every service that a route leads to was found. A village where one stall never opens must still have its gate open, so after
 /// <c>Gateway:StartupPatience</c> (30 s) one found service is enough. A service that goes away later does not close the gate either.
 /// </summary>
-sealed class FoundServices(IProxyStateLookup proxy, IConfiguration configuration, TimeProvider time) : IHealthCheck
+sealed class FoundServices(IProxyStateLookup proxy, RouteTable table, TimeProvider time) : IHealthCheck
 {
     readonly long started = time.GetTimestamp();
-    readonly TimeSpan patience = configuration.GetValue("Gateway:StartupPatience", TimeSpan.FromSeconds(30));
+    readonly TimeSpan patience = table.Settings.StartupPatience;
     bool ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

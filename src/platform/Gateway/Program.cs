@@ -1,4 +1,5 @@
 using Kampung.Gateway;
+using Kampung.Gateway.Limits;
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
 using Yarp.ReverseProxy.Configuration;
@@ -17,6 +18,7 @@ builder.Services.AddSingleton<RouteTable>();
 builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequiredService<RouteTable>());
 builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
 builder.Services.AddSingleton<IPassiveHealthCheckPolicy, UnreachableInstances>();
+builder.Services.AddSingleton<ClientLimits>();
 builder.Services.AddReverseProxy().AddTransforms(OutsideWorld.Describe);
 // YARP would keep keys for session affinity, which the gateway does not have, in the home folder.
 builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -34,6 +36,10 @@ catch (InvalidOperationException e)
     return 1;
 }
 app.UseServiceDefaults();
+var limits = app.Services.GetRequiredService<ClientLimits>();
+app.Use(AnswerHeaders.Write);
+app.Use(limits.LimitAddress);
+app.Use(limits.LimitClient);
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
 app.MapReverseProxy(proxy =>
 {
@@ -42,6 +48,6 @@ app.MapReverseProxy(proxy =>
     proxy.Use(AnotherInstance.Retry);
     proxy.UseLoadBalancing();
     proxy.UsePassiveHealthChecks();
-});
+}).ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(RouteRules.Of(route)));
 await app.RunServiceAsync();
 return 0;

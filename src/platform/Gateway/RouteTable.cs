@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Kampung.Gateway;
 
 /// <summary>
-/// The allow-list: which method and path goes to which service, from the configuration section <c>ReverseProxy</c>. It follows the configuration at
-/// runtime. A table with a mistake in it is refused as a whole and the last good one stays, also when instances come and go meanwhile.
+/// The allow-list: which method and path goes to which service, from the configuration section <c>ReverseProxy</c>, and the <see cref="GatewaySettings"/>.
+/// Both follow the configuration at runtime. A change with a mistake in it is refused as a whole and the last good ones stay, also when instances come and go meanwhile.
 /// </summary>
 sealed class RouteTable : IProxyConfigProvider, IDisposable
 {
@@ -33,6 +33,9 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
     /// <summary>The routes in force.</summary>
     public IReadOnlyList<RouteConfig> Routes => current.Routes;
 
+    /// <summary>The section <c>Gateway</c> in force.</summary>
+    public GatewaySettings Settings => current.Settings;
+
     public IProxyConfig GetConfig() => current;
 
     public void Dispose() => subscription.Dispose();
@@ -43,12 +46,19 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
         {
             if (Read(out var mistakes) is not { } next)
             {
-                log.LogError("Changed routes refused, the last good ones stay: {Mistakes}", string.Join("; ", mistakes));
+                log.LogError("Changed routes or settings refused, the last good ones stay: {Mistakes}", string.Join("; ", mistakes));
                 return;
             }
             var last = current;
             if (next.Routes.SequenceEqual(last.Routes) && next.Clusters.SequenceEqual(last.Clusters))
+            {
+                if (next.Settings == last.Settings)
+                    return;
+                // YARP keeps the routes that it has, and with them its connections.
+                current = last with { Settings = next.Settings };
+                log.LogInformation("Settings changed: {Settings}", next.Settings);
                 return;
+            }
             current = next;
             log.LogInformation("Routes changed: {Routes} routes to {Clusters} clusters", next.Routes.Count, next.Clusters.Count);
             last.Replaced();
@@ -58,11 +68,13 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
     Table? Read(out List<string> mistakes)
     {
         mistakes = [];
-        Settings settings;
+        RoutesAndClusters settings;
+        GatewaySettings gateway;
         try
         {
             // A misspelt key would silently open a route to every method, so an unknown one is a mistake.
-            settings = configuration.GetSection(Section).Get<Settings>(options => options.ErrorOnUnknownConfiguration = true) ?? new Settings();
+            settings = configuration.GetSection(Section).Get<RoutesAndClusters>(options => options.ErrorOnUnknownConfiguration = true) ?? new RoutesAndClusters();
+            gateway = configuration.GetSection(GatewaySettings.Section).Get<GatewaySettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new GatewaySettings();
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException)
         {
@@ -81,7 +93,8 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
             mistakes.AddRange(MistakesIn(route).Concat(Validated(validator.ValidateRouteAsync(route))).Select(mistake => $"{route.RouteId}: {mistake}"));
         foreach (var cluster in clusters)
             mistakes.AddRange(Validated(validator.ValidateClusterAsync(cluster)).Select(mistake => $"{cluster.ClusterId}: {mistake}"));
-        return mistakes.Count == 0 ? new Table(routes, clusters) : null;
+        mistakes.AddRange(gateway.Mistakes());
+        return mistakes.Count == 0 ? new Table(routes, clusters, gateway) : null;
     }
 
     static IEnumerable<string> MistakesIn(RouteConfig route)
@@ -90,6 +103,8 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
             yield return "it names no cluster";
         if (route.Match.Methods is not { Count: > 0 } methods || methods.Except(KnownMethods).Any())
             yield return $"its methods must be some of {string.Join(", ", KnownMethods)}";
+        if (MistakeInRules(route) is { } mistake)
+            yield return mistake;
         if (route.Match.Path is not { } path || !(OutsideWorld.IsUnder(OutsideWorld.Prefix, path) || OutsideWorld.IsUnder(OutsideWorld.Identity, path)))
         {
             yield return $"its path must begin with {OutsideWorld.Prefix}/ or {OutsideWorld.Identity}/";
@@ -109,6 +124,19 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
                 yield return $"its parameter {{{parameter.Name}}} lets anything through, such as a path to what is inside: constrain it";
     }
 
+    static string? MistakeInRules(RouteConfig route)
+    {
+        try
+        {
+            RouteRules.Of(route);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
     // The validator awaits nothing by itself: its answers are there.
     static IEnumerable<string> Validated(ValueTask<IList<Exception>> answer) => answer.AsTask().GetAwaiter().GetResult().Select(mistake => mistake.Message);
 
@@ -126,27 +154,19 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
         },
     };
 
-    sealed record Settings
+    sealed record RoutesAndClusters
     {
         public Dictionary<string, RouteConfig> Routes { get; init; } = [];
         public Dictionary<string, ClusterConfig> Clusters { get; init; } = [];
     }
 
 #pragma warning disable CA1001 // a source without a timer holds nothing that must be freed
-    sealed class Table : IProxyConfig
+    sealed record Table(IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters, GatewaySettings Settings) : IProxyConfig
 #pragma warning restore CA1001
     {
         readonly CancellationTokenSource replaced = new();
 
-        public Table(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
-        {
-            (Routes, Clusters) = (routes, clusters);
-            ChangeToken = new CancellationChangeToken(replaced.Token);
-        }
-
-        public IReadOnlyList<RouteConfig> Routes { get; }
-        public IReadOnlyList<ClusterConfig> Clusters { get; }
-        public IChangeToken ChangeToken { get; }
+        public IChangeToken ChangeToken => new CancellationChangeToken(replaced.Token);
 
         public void Replaced() => replaced.Cancel();
     }

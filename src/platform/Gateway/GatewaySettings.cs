@@ -1,0 +1,16 @@
+using Kampung.Gateway.Limits;
+
+namespace Kampung.Gateway;
+
+/// <summary>The configuration section <c>Gateway</c>. It is checked together with the routes, and follows the configuration at runtime like them.</summary>
+sealed record GatewaySettings
+{
+    public const string Section = "Gateway";
+
+    /// <summary>How long the gate waits for every service to be found before it opens with those that are there; read at start.</summary>
+    public TimeSpan StartupPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    public LimitSettings Limits { get; init; } = new();
+
+    public IEnumerable<string> Mistakes() => Limits.Mistakes();
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Kampung.ServiceDefaults;
+
+namespace Kampung.Gateway.Limits;
+
+/// <summary>
+/// Lets a client through while its budget lasts, and says how far it lasts: <c>RateLimit-Limit</c>, <c>-Remaining</c>, <c>-Reset</c> and <c>-Policy</c>
+/// (draft-ietf-httpapi-ratelimit-headers-06, the form that today's clients know). A refusal is 429 with <c>Retry-After</c>.
+/// </summary>
+sealed class ClientLimits : IDisposable
+{
+    readonly RouteTable table;
+    readonly TimeProvider time;
+    readonly Meter meter = new("Kampung.Gateway");
+    readonly Counter<long> refused;
+    volatile TokenBuckets buckets;
+
+    public ClientLimits(RouteTable table, TimeProvider time)
+    {
+        (this.table, this.time) = (table, time);
+        buckets = new TokenBuckets(table.Settings.Limits.Clients, time);
+        refused = meter.CreateCounter<long>("kampung.gateway.limited", description: "Requests that were refused because a client's budget was used up");
+        meter.CreateObservableGauge("kampung.gateway.clients", () => buckets.Count, description: "Clients whose budgets are remembered");
+    }
+
+    /// <summary>Everything from one address; comes before a token is looked at, so that random ones cannot buy processor time.</summary>
+    public Task LimitAddress(HttpContext http, RequestDelegate next) =>
+        IsLimited(http, out _) ? Limit(http, new(BudgetKind.Address, AddressOf(http), null), next) : next(http);
+
+    /// <summary>The route's budget of the client, who is known by now or will not be.</summary>
+    public Task LimitClient(HttpContext http, RequestDelegate next)
+    {
+        if (!IsLimited(http, out var budget))
+            return next(http);
+        var subject = SubjectOf(http);
+        return Limit(http, new(budget, subject is null ? AddressOf(http) : 0, subject), next);
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    // What nobody serves is limited, too: it costs as much. Health and metrics are not.
+    bool IsLimited(HttpContext http, out BudgetKind budget)
+    {
+        var rules = http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>();
+        budget = rules?.Budget ?? BudgetKind.Browsing;
+        return table.Settings.Limits.Enabled && (rules is not null || http.GetEndpoint() is null);
+    }
+
+    Task Limit(HttpContext http, ClientKey client, RequestDelegate next)
+    {
+        var settings = table.Settings.Limits;
+        if (settings.Clients != buckets.Clients) buckets = new TokenBuckets(settings.Clients, time);
+        var budget = settings[client.Budget];
+        var taken = buckets.Take(client, budget);
+        http.Items[typeof(RateLimitFields)] = new RateLimitFields(budget, taken);
+        if (taken.Allowed)
+            return next(http);
+        refused.Add(1, KeyValuePair.Create<string, object?>("budget", client.Budget.ToString()));
+        return Problems.Of(StatusCodes.Status429TooManyRequests, $"The budget for {NameOf(client.Budget)} is used up.").ExecuteAsync(http);
+    }
+
+    static string NameOf(BudgetKind budget) => budget switch
+    {
+        BudgetKind.Address => "requests from this address",
+        BudgetKind.SignIn => "signing in",
+        BudgetKind.Ordering => "ordering",
+        _ => "browsing",
+    };
+
+    static string? SubjectOf(HttpContext http) =>
+        http.User.Identity?.IsAuthenticated is true ? http.User.FindFirst("sub")?.Value ?? http.User.FindFirst("client_id")?.Value : null;
+
+    static UInt128 AddressOf(HttpContext http)
+    {
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        var number = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6 ? number >> 64 << 64 : written == 4 ? number >> 96 : number & uint.MaxValue;
+    }
+}
+
+/// <summary>What the answer says about the client's budget.</summary>
+sealed record RateLimitFields(Budget Budget, Taken Taken)
+{
+    /// <summary>Written when the answer starts, since whoever explains a failure clears the headers first.</summary>
+    public static void Write(HttpContext http)
+    {
+        if (!http.Items.TryGetValue(typeof(RateLimitFields), out var item) || item is not RateLimitFields { Budget: var budget, Taken: var taken })
+            return;
+        var headers = http.Response.Headers;
+        headers["RateLimit-Limit"] = Number(budget.Burst);
+        headers["RateLimit-Remaining"] = Number(taken.Remaining);
+        headers["RateLimit-Policy"] = budget.Policy;
+        var seconds = Number((int)Math.Ceiling((taken.Allowed ? taken.Full : taken.Wait).TotalSeconds));
+        headers["RateLimit-Reset"] = seconds;
+        if (!taken.Allowed) headers.RetryAfter = seconds;
+    }
+
+    static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
