@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("gateway");
+builder.AddServiceDefaults("gateway", checksTokens: false);
 if (builder.Configuration["Config:Uri"] is null)
     builder.Configuration.AddBuiltInRoutes();
 

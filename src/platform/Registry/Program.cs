@@ -2,7 +2,7 @@ using Kampung.Registry;
 using Kampung.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("registry", housekeeping: "/eureka");
+builder.AddServiceDefaults("registry", housekeeping: ["/eureka"], checksTokens: false);
 builder.Services.Configure<RegistryOptions>(builder.Configuration.GetSection("Registry"));
 builder.Services.AddSingleton<InstanceRegistry>();
 builder.Services.AddHostedService<LeaseExpiry>();

@@ -23,7 +23,8 @@ public static class ServiceDefaultsExtensions
     /// <param name="builder">The process.</param>
     /// <param name="service">Its name.</param>
     /// <param name="housekeeping">Paths that the village itself calls all the time: not traced, and logged only at Debug, like health and metrics.</param>
-    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service, params string[]? housekeeping)
+    /// <param name="checksTokens">Every endpoint needs a token, unless it says <c>AllowAnonymous</c>. False: the process has its own ways.</param>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service, string[]? housekeeping = null, bool checksTokens = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
         // ASP.NET Core 10 reads JSON from a pipe, and now and then leaves that pipe in use when the JSON is bad: the connection ends with a logged
@@ -40,6 +41,8 @@ public static class ServiceDefaultsExtensions
         builder.AddDiscovery();
         builder.AddHealth();
         builder.AddProblems();
+        builder.AddTokens();
+        if (checksTokens) builder.AddTokenChecks();
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHttpContextAccessor();
@@ -53,15 +56,18 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Adds the middleware and the endpoints: request log, problem details, health, metrics, OpenAPI. To be called first.</summary>
-    public static WebApplication UseServiceDefaults(this WebApplication app)
+    /// <summary>Adds the middleware and the endpoints: request log, problem details, who asks and may they, health, metrics, OpenAPI. To be called first.</summary>
+    /// <param name="beforeRouting">Middleware that changes requests before it is decided which endpoint they are for.</param>
+    public static WebApplication UseServiceDefaults(this WebApplication app, Action<WebApplication>? beforeRouting = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RequestLog>();
         app.UseProblems();
+        beforeRouting?.Invoke(app);
+        app.UseTokenChecks();
         app.MapHealth();
         app.MapMetrics();
-        app.MapOpenApi();
+        app.MapOpenApi().AllowAnonymous();
         return app;
     }
 

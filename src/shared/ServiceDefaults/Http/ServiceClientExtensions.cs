@@ -1,3 +1,4 @@
+using Kampung.ServiceDefaults.Auth;
 using Kampung.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,15 +12,14 @@ public static class ServiceClientExtensions
 {
     /// <summary>
     /// Adds <typeparamref name="TClient"/> over an <see cref="HttpClient"/> at <c>http://{service}</c>: found by discovery, with time-outs, retries of what is
-    /// safe to repeat, and a circuit breaker (<c>Http:Resilience</c>, see <see cref="HttpStandardResilienceOptions"/>). The caller's header is passed on.
+    /// safe to repeat, and a circuit breaker (<c>Http:Resilience</c>, see <see cref="HttpStandardResilienceOptions"/>). They carry this service's own token.
     /// A service that does not answer, also after retries, or answers 408, 429 or 5xx, is a <see cref="ServiceUnavailableException"/>.
     /// </summary>
     public static IHttpClientBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service) where TClient : class
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddTransient<CallerForwarding>();
-        builder.Services.TryAddTransient<InstanceSelection>();
-        builder.Services.TryAddSingleton<FailedInstances>();
+        builder.Services.TryAddTransient<OwnToken>();
 
         // Outermost first; the instance is chosen anew for each attempt.
         var client = builder.Services.AddHttpClient<TClient>(http =>
@@ -28,9 +28,18 @@ public static class ServiceClientExtensions
             http.Timeout = Timeout.InfiniteTimeSpan; // the resilience pipeline's is the one that counts
         });
         client.AddHttpMessageHandler(() => new FailureTranslation(service));
-        client.AddHttpMessageHandler<CallerForwarding>();
+        if (builder.ChecksTokens()) client.AddHttpMessageHandler<OwnToken>();
+        else client.AddHttpMessageHandler<CallerForwarding>();
         Resilience.Configure(client.AddStandardResilienceHandler(), builder.Configuration.GetSection("Http:Resilience"));
-        client.AddHttpMessageHandler<InstanceSelection>();
+        client.AddInstanceSelection(builder.Services);
         return client;
+    }
+
+    /// <summary>Each attempt goes to an instance that discovery knows by the name in the address. To be added last.</summary>
+    internal static void AddInstanceSelection(this IHttpClientBuilder client, IServiceCollection services)
+    {
+        services.TryAddTransient<InstanceSelection>();
+        services.TryAddSingleton<FailedInstances>();
+        client.AddHttpMessageHandler<InstanceSelection>();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,10 +21,22 @@ static class OpenApiDocument
             if ((Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type) == typeof(decimal)) schema.Format = "decimal";
             return Task.CompletedTask;
         });
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            if (!document.Paths.Values.Any(path => path.Operations?.Values.Any(operation => operation.Security is not null) == true)) return Task.CompletedTask;
+            document.Components ??= new();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "An access token of identity-service, or of whatever issuer the village trusts." },
+            };
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             var handler = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().FirstOrDefault();
             bool Takes(Type type) => handler?.GetParameters().Any(parameter => parameter.ParameterType == type) == true;
+            operation.Security = RolesFor(context.Description.ActionDescriptor.EndpointMetadata)
+                .Select(role => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [role] }).ToList() is { Count: > 0 } any ? any : null;
             if (Takes(typeof(Paging))) AddPaging(operation, Paging.DefaultLimit, Paging.MaxLimit);
             if (Takes(typeof(AuditPaging))) AddPaging(operation, AuditPaging.MaxLimit, AuditPaging.MaxLimit);
             operation.Responses ??= [];
@@ -35,6 +48,12 @@ static class OpenApiDocument
             return Task.CompletedTask;
         });
     });
+
+    const string Bearer = "bearer";
+
+    /// <summary>Any one of them will do, so each is a requirement of its own (OpenAPI 3.1, 4.8.30). None: it is open to everybody.</summary>
+    static string[] RolesFor(IList<object> metadata) =>
+        metadata.OfType<IAllowAnonymous>().Any() ? [] : metadata.OfType<IAuthorizeData>().LastOrDefault()?.Roles?.Split(',') ?? [];
 
     /// <summary>Use cases nest their records, so that PlaceOrder.Request and QuoteLines.Request are two schemas and need two names.</summary>
     static string? NameOf(JsonTypeInfo type)

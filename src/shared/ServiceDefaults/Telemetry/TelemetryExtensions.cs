@@ -56,7 +56,7 @@ static class TelemetryExtensions
                 .AddPrometheusExporter());
     }
 
-    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics");
+    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
 }
 
 /// <summary>Paths that probes, scrapers and the village itself call all the time.</summary>

@@ -1,0 +1,69 @@
+using Kampung.ServiceDefaults.Auth;
+using Kampung.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Kampung.ServiceDefaults;
+
+/// <summary>Who may do what: said once, on a group of routes.</summary>
+public static class AuthExtensions
+{
+    /// <summary>Only for who has one of these <paramref name="roles"/> of <see cref="Role"/>. Everybody else with a good token is answered 403, and 401 without one.</summary>
+    public static TBuilder OnlyFor<TBuilder>(this TBuilder routes, params IEnumerable<string> roles) where TBuilder : IEndpointConventionBuilder =>
+        routes.RequireAuthorization(new AuthorizeAttribute { AuthenticationSchemes = BearerTokens.Scheme, Roles = string.Join(',', roles) });
+
+    /// <summary>Tokens can be checked (<see cref="TokenValidator"/>), and services called with our own.</summary>
+    internal static void AddTokens(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section);
+        services.AddSingleton<IssuerDirectory>().AddSingleton<ServiceTokens>();
+        services.AddSingleton(provider => new TokenValidator(
+            provider.GetRequiredService<IssuerDirectory>(), provider.GetRequiredService<IOptions<AuthOptions>>(), provider.GetRequiredService<TimeProvider>()));
+
+        var client = services.AddHttpClient(IssuerDirectory.Client, http =>
+        {
+            http.Timeout = Timeout.InfiniteTimeSpan; // the resilience pipeline's is the one that counts
+            http.MaxResponseContentBufferSize = 1024 * 1024;
+        });
+        client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        Resilience.Configure(client.AddStandardResilienceHandler(), builder.Configuration.GetSection("Http:Resilience"));
+        if (builder.Configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.Inside)}"] is not null) client.AddInstanceSelection(builder.Services);
+    }
+
+    /// <summary>Every endpoint needs a token unless it says otherwise.</summary>
+    internal static void AddTokenChecks(this WebApplicationBuilder builder)
+    {
+        if (!builder.ChecksTokens())
+        {
+            builder.Services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
+            return;
+        }
+        var options = builder.Configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()!;
+        if (builder.Environment.IsProduction() && options.Inside is null && new Uri(options.Authority!).Scheme != Uri.UriSchemeHttps)
+            throw new InvalidOperationException($"Auth:Authority must be an https address in production, not {options.Authority}: whoever is in between could sign tokens.");
+        builder.Services.AddSingleton<TokensAreChecked>();
+        builder.Services.AddAuthentication(BearerTokens.Scheme).AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.Scheme, null);
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(BearerTokens.Scheme).RequireAuthenticatedUser().Build());
+    }
+
+    internal static void UseTokenChecks(this WebApplication app)
+    {
+        if (!ChecksTokens(app.Services)) return;
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    internal static bool ChecksTokens(IServiceProvider services) => services.GetService<TokensAreChecked>() is not null;
+
+    internal static bool ChecksTokens(this IHostApplicationBuilder builder) => builder.Configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.Authority)}"] is not null;
+
+    sealed class TokensAreChecked;
+}

@@ -1,0 +1,57 @@
+using Microsoft.IdentityModel.Tokens;
+
+namespace Kampung.ServiceDefaults;
+
+/// <summary>The section <c>Auth</c>: whose tokens count, and who this process is to others. Read at start.</summary>
+public sealed class AuthOptions
+{
+    public const string Section = "Auth";
+
+    static readonly string[] AsymmetricAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256];
+
+    /// <summary>The issuer's address, as it stands in tokens (<c>iss</c>): <c>https://shop.example/identity</c>, <c>https://keycloak.example/realms/kampung</c>.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>Where the same issuer is found without going out of doors and in again, such as <c>http://identity-service/identity</c>; its host is a name for discovery.</summary>
+    public string? Inside { get; set; }
+
+    /// <summary>The <c>aud</c> that a token must have.</summary>
+    public string Audience { get; set; } = "kampung";
+
+    /// <summary>The only algorithms whose signatures count (RFC 8725, 3.1); RS256, ES256 and PS256 unless others are given. Symmetric keys never count.</summary>
+    public string[]? Algorithms { get; set; }
+
+    /// <summary>The claim that tells roles: its name, or a path such as <c>realm_access.roles</c>.</summary>
+    public string RoleClaim { get; set; } = "role";
+
+    /// <summary>The issuer's roles, and which of <see cref="Role"/> they are here. When there are any, no other role counts; when there are none, the issuer has our names.</summary>
+    public Dictionary<string, string> Roles { get; set; } = [];
+
+    /// <summary>This process at the issuer; its own name, unless it is called otherwise there.</summary>
+    public string? ClientId { get; set; }
+
+    public string? ClientSecret { get; set; }
+
+    /// <summary>A JSON file of secrets by client id, as identity-service writes it; read each time a token is asked for.</summary>
+    public string? ClientSecretFile { get; set; }
+
+    /// <summary>How much the issuer's clock may differ.</summary>
+    public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How old the issuer's keys get before they are looked up again.</summary>
+    public TimeSpan KeyRefresh { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Keys are not looked up more often than this, whatever keys tokens name.</summary>
+    public TimeSpan KeyPause { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a token that was found good is not checked again; its times are, always.</summary>
+    public TimeSpan Remembered { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many of those are kept.</summary>
+    public int RememberedTokens { get; set; } = 2000;
+
+    internal IReadOnlyList<string> AllowedAlgorithms => Algorithms is { Length: > 0 } ? Algorithms : AsymmetricAlgorithms;
+
+    /// <summary>What to call the issuer when it does not answer.</summary>
+    internal string IssuerName => new Uri(Inside ?? Authority ?? "http://issuer").Host;
+}
