@@ -20,6 +20,7 @@ public sealed class Door : IAsyncLifetime
         Gateway = await ServiceProcess.StartAsync("Gateway", new(Upstream.AsEveryService())
         {
             ["Services__payment-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}",
+            ["Gateway__Cache__Enabled"] = "false",
             ["ReverseProxy__Clusters__customer-service__HttpRequest__ActivityTimeout"] = "00:00:01",
         });
     }

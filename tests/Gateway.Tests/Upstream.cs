@@ -32,6 +32,9 @@ public sealed class Upstream : IAsyncDisposable
 
     public IReadOnlyList<Asked> Asked => [.. asked];
 
+    /// <summary>What it answers when it is not told to misbehave.</summary>
+    public string Answer { get; set; } = "answered";
+
     /// <summary>Lets the stream of <c>events</c> go on after its first one.</summary>
     public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -81,6 +84,21 @@ public sealed class Upstream : IAsyncDisposable
                 await GoOn.Task;
                 await http.Response.WriteAsync("id: 2\ndata: confirmed\n\n");
                 break;
+            case "private":
+                http.Response.Headers.CacheControl = "private";
+                await http.Response.WriteAsync(Answer);
+                break;
+            case "cookie":
+                http.Response.Cookies.Append("who", "me");
+                await http.Response.WriteAsync(Answer);
+                break;
+            case "large":
+                await http.Response.Body.WriteAsync(new byte[2 * 1024 * 1024]);
+                break;
+            case "wait":
+                await GoOn.Task;
+                await http.Response.WriteAsync(Answer);
+                break;
             case { Length: 3 } status:
                 http.Response.StatusCode = int.Parse(status);
                 http.Response.ContentType = "application/problem+json";
@@ -89,7 +107,7 @@ public sealed class Upstream : IAsyncDisposable
             default:
                 http.Response.Headers.Location = "/products/1";
                 http.Response.Headers["Keep-Alive"] = "timeout=5";
-                await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes("answered"));
+                await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Answer));
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
 
 namespace Kampung.Gateway;
@@ -12,5 +13,7 @@ sealed record GatewaySettings
 
     public LimitSettings Limits { get; init; } = new();
 
-    public IEnumerable<string> Mistakes() => Limits.Mistakes();
+    public CacheSettings Cache { get; init; } = new();
+
+    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes()];
 }

@@ -1,5 +1,7 @@
 using Kampung.Gateway;
+using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
+using Kampung.Messaging;
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.DataProtection;
 using Yarp.ReverseProxy.Configuration;
@@ -19,6 +21,10 @@ builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequ
 builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
 builder.Services.AddSingleton<IPassiveHealthCheckPolicy, UnreachableInstances>();
 builder.Services.AddSingleton<ClientLimits>();
+builder.Services.AddSingleton<OutputCache>();
+// Without a broker what is cached lives for its time.
+if (builder.Configuration["Kafka:BootstrapServers"] is not null)
+    builder.AddListener(events => events.On<ProductChanged>(ProductChanged.EmptyCache));
 builder.Services.AddReverseProxy().AddTransforms(OutsideWorld.Describe);
 // YARP would keep keys for session affinity, which the gateway does not have, in the home folder.
 builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -40,6 +46,7 @@ var limits = app.Services.GetRequiredService<ClientLimits>();
 app.Use(AnswerHeaders.Write);
 app.Use(limits.LimitAddress);
 app.Use(limits.LimitClient);
+app.Use(app.Services.GetRequiredService<OutputCache>().Serve);
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
 app.MapReverseProxy(proxy =>
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kampung.Gateway.Limits;
 using Yarp.ReverseProxy.Configuration;
 
@@ -5,9 +6,13 @@ namespace Kampung.Gateway;
 
 /// <summary>What holds for the requests of one route, beside where they go: its <c>Metadata</c> in the configuration. It is the metadata of the route's endpoint, too.</summary>
 /// <param name="Budget">The budget that a request is taken from.</param>
-sealed record RouteRules(BudgetKind Budget)
+/// <param name="Public">Whether everybody is told the same, whoever asks.</param>
+/// <param name="Cache">How long an answer to GET may be given again; null: never.</param>
+/// <param name="EmptiesCache">Whether what is cached may be wrong after a request.</param>
+sealed record RouteRules(BudgetKind Budget, bool Public = false, TimeSpan? Cache = null, bool EmptiesCache = false)
 {
-    static readonly string[] Keys = [nameof(Budget)];
+    static readonly string[] Keys = [nameof(Budget), nameof(Public), nameof(Cache), nameof(EmptiesCache)];
+    public static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
 
     /// <exception cref="FormatException">It says something that is not understood.</exception>
     public static RouteRules Of(RouteConfig route)
@@ -15,8 +20,21 @@ sealed record RouteRules(BudgetKind Budget)
         var metadata = route.Metadata ?? new Dictionary<string, string>();
         if (metadata.Keys.Except(Keys).ToList() is { Count: > 0 } unknown)
             throw new FormatException($"its metadata may be {string.Join(", ", Keys)}, not {string.Join(", ", unknown)}");
-        return new(ReadBudget(metadata.GetValueOrDefault(nameof(Budget)), route.Match.Path ?? ""));
+        var cache = ReadTime(metadata.GetValueOrDefault(nameof(Cache)));
+        if (cache is not null && route.Match.Methods is not ["GET"])
+            throw new FormatException("only answers to GET can be cached");
+        return new(
+            ReadBudget(metadata.GetValueOrDefault(nameof(Budget)), route.Match.Path ?? ""),
+            ReadFlag(metadata, nameof(Public)), cache, ReadFlag(metadata, nameof(EmptiesCache)));
     }
+
+    static bool ReadFlag(IReadOnlyDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text) && (bool.TryParse(text, out var flag) ? flag : throw new FormatException($"its {name} must be true or false"));
+
+    static TimeSpan? ReadTime(string? text) =>
+        text is null ? null
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time >= TimeSpan.Zero && time <= LongestCache ? time
+        : throw new FormatException($"its {nameof(Cache)} must be a time such as 00:00:30, an hour at most");
 
     static BudgetKind ReadBudget(string? name, string path) => name switch
     {

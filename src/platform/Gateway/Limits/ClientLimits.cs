@@ -11,18 +11,18 @@ namespace Kampung.Gateway.Limits;
 /// Lets a client through while its budget lasts, and says how far it lasts: <c>RateLimit-Limit</c>, <c>-Remaining</c>, <c>-Reset</c> and <c>-Policy</c>
 /// (draft-ietf-httpapi-ratelimit-headers-06, the form that today's clients know). A refusal is 429 with <c>Retry-After</c>.
 /// </summary>
-sealed class ClientLimits : IDisposable
+sealed class ClientLimits
 {
     readonly RouteTable table;
     readonly TimeProvider time;
-    readonly Meter meter = new("Kampung.Gateway");
     readonly Counter<long> refused;
     volatile TokenBuckets buckets;
 
-    public ClientLimits(RouteTable table, TimeProvider time)
+    public ClientLimits(RouteTable table, IMeterFactory metrics, TimeProvider time)
     {
         (this.table, this.time) = (table, time);
         buckets = new TokenBuckets(table.Settings.Limits.Clients, time);
+        var meter = metrics.Create("Kampung.Gateway");
         refused = meter.CreateCounter<long>("kampung.gateway.limited", description: "Requests that were refused because a client's budget was used up");
         meter.CreateObservableGauge("kampung.gateway.clients", () => buckets.Count, description: "Clients whose budgets are remembered");
     }
@@ -39,8 +39,6 @@ sealed class ClientLimits : IDisposable
         var subject = SubjectOf(http);
         return Limit(http, new(budget, subject is null ? AddressOf(http) : 0, subject), next);
     }
-
-    public void Dispose() => meter.Dispose();
 
     // What nobody serves is limited, too: it costs as much. Health and metrics are not.
     bool IsLimited(HttpContext http, out BudgetKind budget)
