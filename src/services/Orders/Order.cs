@@ -137,7 +137,7 @@ public sealed class Order
     public void Hear(Fact fact)
     {
         Heard = fact.Kind is FactKind.DeliveryFailed or FactKind.DeliveryGivenUp ? Heard & ~FactKind.PickedUp | fact.Kind : Heard | fact.Kind;
-        timeline.Add(new(Id, ++TimelineLength, fact.At, fact.Who, fact.What, fact.Detail, Step: null, Attempt: null, Trace, fact.Topic, fact.EventId));
+        timeline.Add(new(Id, ++TimelineLength, fact.At, fact.Who, fact.What, fact.Detail, Step: null, Attempt: null, fact.TraceId, fact.Topic, fact.EventId));
     }
 
     public void CameFurther(DateTimeOffset now) => Since = now;
@@ -149,7 +149,7 @@ public sealed class Order
     public void Note(DateTimeOffset at, string who, string what, string? detail = null, string? step = null, int? attempt = null) =>
         timeline.Add(new(Id, ++TimelineLength, at, who, what, detail, step, attempt, Trace));
 
-    internal static string? Trace => Activity.Current?.TraceId.ToHexString();
+    static string? Trace => Activity.Current?.TraceId.ToHexString();
 
     void Settle(OrderStatus status, string? reason, DateTimeOffset now, params ReadOnlySpan<OrderStatus> from)
     {

@@ -25,9 +25,17 @@ static class OrderLocks
     public static Task<Order?> LockAsync(this OrdersDb db, Guid orderId, CancellationToken ct) =>
         db.Orders.Where(order => order.Id == orderId).TagWith(RowLocks.ForUpdate).SingleOrDefaultAsync(ct);
 
+    /// <summary>Several orders, one after the other in the order of their ids.</summary>
+    public static Task<Dictionary<Guid, Order>> LockAsync(this OrdersDb db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
+        db.Orders.Where(order => orderIds.Contains(order.Id)).OrderBy(order => order.Id).TagWith(RowLocks.ForUpdate).ToDictionaryAsync(order => order.Id, ct);
+
     /// <summary>The plan of an order that is locked.</summary>
     public static Task<Progress?> LockPlanAsync(this OrdersDb db, Guid orderId, CancellationToken ct) =>
         db.Plans.Where(plan => plan.OrderId == orderId).TagWith(RowLocks.ForUpdate).SingleOrDefaultAsync(ct);
+
+    /// <summary>The plans of orders that are locked.</summary>
+    public static Task<Dictionary<Guid, Progress>> LockPlansAsync(this OrdersDb db, IReadOnlyCollection<Guid> orderIds, CancellationToken ct) =>
+        db.Plans.Where(plan => orderIds.Contains(plan.OrderId)).OrderBy(plan => plan.OrderId).TagWith(RowLocks.ForUpdate).ToDictionaryAsync(plan => plan.OrderId, ct);
 }
 
 /// <summary>EF Core cannot say <c>for update</c>: a query with this tag gets it.</summary>

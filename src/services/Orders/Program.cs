@@ -7,6 +7,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("order-service");
 builder.AddDatabase<OrdersDb>();
 builder.AddMessaging<OrdersDb>(events => events.HearStallEvents());
+builder.Services.AddScoped<HeardFacts>();
 builder.AddServiceClient<CustomerClient>("customer-service");
 builder.AddServiceClient<ProductClient>("product-service");
 builder.AddServiceClient<InventoryClient>("inventory-service");

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Kampung.Orders;
 
 /// <summary>What a stall can say about an order.</summary>
@@ -33,6 +35,11 @@ public enum FactKind
 /// <param name="Times">How often it happened to the order before and now: the second overdue ticket, the third rider.</param>
 public sealed record Fact(FactKind Kind, Guid OrderId, string Who, string Topic, Guid EventId, DateTimeOffset At, string? Detail = null, int Times = 1)
 {
+    /// <summary>The span in which it was heard.</summary>
+    public ActivityContext Cause { get; init; }
+
+    public string? TraceId => Cause == default ? null : Cause.TraceId.ToHexString();
+
     /// <summary>For the timeline: the topic's words.</summary>
     public string What => Topic.Replace('-', ' ');
 }
