@@ -21,6 +21,7 @@ public sealed class Door : IAsyncLifetime
         {
             ["Services__payment-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}",
             ["Gateway__Cache__Enabled"] = "false",
+            ["Gateway__Validation__Enabled"] = "false",
             ["ReverseProxy__Clusters__customer-service__HttpRequest__ActivityTimeout"] = "00:00:01",
         });
     }

@@ -30,6 +30,7 @@ public sealed class LimitedDoor : IAsyncLifetime
             ["Gateway__Limits__Ordering__Burst"] = "2",
             ["Gateway__Limits__SignIn__Rate"] = "0.1",
             ["Gateway__Limits__SignIn__Burst"] = "3",
+            ["Gateway__Validation__Enabled"] = "false",
         });
     }
 
@@ -56,7 +57,7 @@ public sealed partial class LimitTests(LimitedDoor door) : IClassFixture<Limited
             Field(answer, "RateLimit-Policy").ShouldBe("5;w=50");
             int.Parse(Field(answer, "RateLimit-Reset"), CultureInfo.InvariantCulture).ShouldBeInRange(((5 - left) * 10) - 9, (5 - left) * 10);
         }
-        var asked = door.Upstream.Asked.Count;
+        var asked = Asked();
 
         using var refusal = await greedy.GetAsync("/api/customers/me");
 
@@ -66,8 +67,10 @@ public sealed partial class LimitTests(LimitedDoor door) : IClassFixture<Limited
         Field(refusal, "RateLimit-Remaining").ShouldBe("0");
         Field(refusal, "Retry-After").ShouldBe(Field(refusal, "RateLimit-Reset"));
         refusal.Headers.RetryAfter!.Delta!.Value.TotalSeconds.ShouldBeInRange(1, 10);
-        door.Upstream.Asked.Count.ShouldBe(asked);
+        Asked().ShouldBe(asked);
         (await modest.GetAsync("/api/customers/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        int Asked() => door.Upstream.Asked.Count(request => request.Target == "/customers/me");
     }
 
     [Fact]

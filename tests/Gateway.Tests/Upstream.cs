@@ -35,6 +35,9 @@ public sealed class Upstream : IAsyncDisposable
     /// <summary>What it answers when it is not told to misbehave.</summary>
     public string Answer { get; set; } = "answered";
 
+    /// <summary>JSON that it answers, by path and query.</summary>
+    public ConcurrentDictionary<string, string> Answers { get; } = new();
+
     /// <summary>Lets the stream of <c>events</c> go on after its first one.</summary>
     public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -103,6 +106,10 @@ public sealed class Upstream : IAsyncDisposable
                 http.Response.StatusCode = int.Parse(status);
                 http.Response.ContentType = "application/problem+json";
                 await http.Response.WriteAsync("""{"type":"https://kampung.dev/problems/its-own"}""");
+                break;
+            case var _ when Answers.TryGetValue(target, out var json):
+                http.Response.ContentType = "application/json";
+                await http.Response.WriteAsync(json);
                 break;
             default:
                 http.Response.Headers.Location = "/products/1";

@@ -1,5 +1,6 @@
 using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
+using Kampung.Gateway.Validation;
 
 namespace Kampung.Gateway;
 
@@ -15,5 +16,11 @@ sealed record GatewaySettings
 
     public CacheSettings Cache { get; init; } = new();
 
-    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes()];
+    public CorsSettings Cors { get; init; } = new();
+
+    public ValidationSettings Validation { get; init; } = new();
+
+    public Connections Connections { get; init; } = new();
+
+    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes(), .. Cors.Mistakes(), .. Connections.Mistakes()];
 }

@@ -42,6 +42,9 @@ static class OutsideWorld
         });
     }
 
+    /// <summary>The path inside of a path outside.</summary>
+    public static string Inside(string path) => IsUnder(Prefix, path) ? path[Prefix.Length..] : path;
+
     public static bool IsUnder(string prefix, string path) => path.StartsWith($"{prefix}/", StringComparison.Ordinal);
 
     // A service that does not heed X-Forwarded-Prefix names a place of its own; outside it has another address.

@@ -1,9 +1,14 @@
 using Kampung.Gateway;
+using Kampung.Gateway.Aggregation;
 using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
+using Kampung.Gateway.Validation;
 using Kampung.Messaging;
 using Kampung.ServiceDefaults;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
@@ -14,14 +19,21 @@ if (builder.Configuration["Config:Uri"] is null)
     builder.Configuration.AddBuiltInRoutes();
 
 // YARP tells each failure with its stack, and each request twice; ForwardingProblems and the request log say it in a line.
-builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None);
+builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
+    .AddFilter("Yarp.ReverseProxy.Health", LogLevel.None);
 
 builder.Services.AddSingleton<RouteTable>();
 builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequiredService<RouteTable>());
 builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
 builder.Services.AddSingleton<IPassiveHealthCheckPolicy, UnreachableInstances>();
 builder.Services.AddSingleton<ClientLimits>();
+builder.Services.AddSingleton<Passes>();
 builder.Services.AddSingleton<OutputCache>();
+builder.Services.AddSingleton<Contracts>();
+builder.Services.AddSingleton<RequestValidation>();
+builder.Services.AddCors();
+builder.Services.AddSingleton<ICorsPolicyProvider, AllowedOrigins>();
+Inside.Add(builder);
 // Without a broker what is cached lives for its time.
 if (builder.Configuration["Kafka:BootstrapServers"] is not null)
     builder.AddListener(events => events.On<ProductChanged>(ProductChanged.EmptyCache));
@@ -33,7 +45,8 @@ builder.Services.AddHealthChecks().AddCheck<FoundServices>("services");
 var app = builder.Build();
 try
 {
-    app.Services.GetRequiredService<RouteTable>();
+    var settings = app.Services.GetRequiredService<RouteTable>().Settings;
+    settings.Connections.Apply(app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits);
 }
 catch (InvalidOperationException e)
 {
@@ -44,14 +57,19 @@ catch (InvalidOperationException e)
 app.UseServiceDefaults();
 var limits = app.Services.GetRequiredService<ClientLimits>();
 app.Use(AnswerHeaders.Write);
+app.UseCors();
 app.Use(limits.LimitAddress);
+app.Use(app.Services.GetRequiredService<Passes>().Check);
 app.Use(limits.LimitClient);
 app.Use(app.Services.GetRequiredService<OutputCache>().Serve);
+app.Use(Checkout.AddPayment);
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
+app.MapHome();
 app.MapReverseProxy(proxy =>
 {
     proxy.Use(ForwardingProblems.Explain);
     proxy.Use(ForwardingProblems.RefuseLargeBody);
+    proxy.Use(app.Services.GetRequiredService<RequestValidation>().Check);
     proxy.Use(AnotherInstance.Retry);
     proxy.UseLoadBalancing();
     proxy.UsePassiveHealthChecks();

@@ -6,12 +6,14 @@ namespace Kampung.Gateway;
 
 /// <summary>What holds for the requests of one route, beside where they go: its <c>Metadata</c> in the configuration. It is the metadata of the route's endpoint, too.</summary>
 /// <param name="Budget">The budget that a request is taken from.</param>
-/// <param name="Public">Whether everybody is told the same, whoever asks.</param>
+/// <param name="Public">Whether no token is needed, and everybody is told the same, whoever asks.</param>
 /// <param name="Cache">How long an answer to GET may be given again; null: never.</param>
 /// <param name="EmptiesCache">Whether what is cached may be wrong after a request.</param>
-sealed record RouteRules(BudgetKind Budget, bool Public = false, TimeSpan? Cache = null, bool EmptiesCache = false)
+/// <param name="Stream">Whether the answer goes on for long: it ends with the token.</param>
+/// <param name="Checkout">Whether the order's payment is added to the answer.</param>
+sealed record RouteRules(BudgetKind Budget, bool Public = false, TimeSpan? Cache = null, bool EmptiesCache = false, bool Stream = false, bool Checkout = false)
 {
-    static readonly string[] Keys = [nameof(Budget), nameof(Public), nameof(Cache), nameof(EmptiesCache)];
+    static readonly string[] Keys = [nameof(Budget), nameof(Public), nameof(Cache), nameof(EmptiesCache), nameof(Stream), nameof(Checkout)];
     public static readonly TimeSpan LongestCache = TimeSpan.FromHours(1);
 
     /// <exception cref="FormatException">It says something that is not understood.</exception>
@@ -25,7 +27,7 @@ sealed record RouteRules(BudgetKind Budget, bool Public = false, TimeSpan? Cache
             throw new FormatException("only answers to GET can be cached");
         return new(
             ReadBudget(metadata.GetValueOrDefault(nameof(Budget)), route.Match.Path ?? ""),
-            ReadFlag(metadata, nameof(Public)), cache, ReadFlag(metadata, nameof(EmptiesCache)));
+            ReadFlag(metadata, nameof(Public)), cache, ReadFlag(metadata, nameof(EmptiesCache)), ReadFlag(metadata, nameof(Stream)), ReadFlag(metadata, nameof(Checkout)));
     }
 
     static bool ReadFlag(IReadOnlyDictionary<string, string> metadata, string name) =>

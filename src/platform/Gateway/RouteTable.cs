@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
 
 namespace Kampung.Gateway;
 
@@ -149,8 +150,13 @@ sealed class RouteTable : IProxyConfigProvider, IDisposable
         HealthCheck = cluster.HealthCheck ?? new HealthCheckConfig
         {
             Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = UnreachableInstances.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(5) },
+            Active = new ActiveHealthCheckConfig
+            {
+                Enabled = true, Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures, Path = "/health/ready",
+                Interval = TimeSpan.FromSeconds(5), Timeout = TimeSpan.FromSeconds(2),
+            },
             // When all look dead, trying one costs less than refusing everybody.
-            AvailableDestinationsPolicy = Yarp.ReverseProxy.Health.HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+            AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
         },
     };
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Kampung.ServiceDefaults;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -106,23 +105,12 @@ sealed class OutputCache : IDisposable
         var conditions = http.Request.Headers.IfNoneMatch;
         foreach (var name in Personal.Concat(Conditional)) http.Request.Headers.Remove(name);
         var asOf = Volatile.Read(ref generation);
-        var outside = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        using var body = new MemoryStream();
-        http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
-        try
-        {
-            await next(http);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-        }
-        finally
-        {
-            http.Features.Set(outside);
-        }
+        using var body = await CapturedAnswer.Capture(http, next);
 
         if (http.Features.Get<IForwarderErrorFeature>() is not null || CachedAnswer.Of(http.Response, body, time.GetUtcNow()) is not { } answer)
         {
             http.Response.Headers["Cache-Status"] = "gateway; fwd=miss";
-            await outside.Stream.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), http.RequestAborted);
+            await CapturedAnswer.Release(http, body);
             return null;
         }
         Keep(key, answer, asOf);

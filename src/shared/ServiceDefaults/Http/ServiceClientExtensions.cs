@@ -15,7 +15,10 @@ public static class ServiceClientExtensions
     /// safe to repeat, and a circuit breaker (<c>Http:Resilience</c>, see <see cref="HttpStandardResilienceOptions"/>). They carry this service's own token.
     /// A service that does not answer, also after retries, or answers 408, 429 or 5xx, is a <see cref="ServiceUnavailableException"/>.
     /// </summary>
-    public static IHttpClientBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service) where TClient : class
+    /// <param name="builder">The process.</param>
+    /// <param name="service">The other service's name.</param>
+    /// <param name="inCallersName">They carry the token of who asks this process instead, if there is one.</param>
+    public static IHttpClientBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, bool inCallersName = false) where TClient : class
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddTransient<CallerForwarding>();
@@ -28,7 +31,7 @@ public static class ServiceClientExtensions
             http.Timeout = Timeout.InfiniteTimeSpan; // the resilience pipeline's is the one that counts
         });
         client.AddHttpMessageHandler(() => new FailureTranslation(service));
-        if (builder.ChecksTokens()) client.AddHttpMessageHandler<OwnToken>();
+        if (builder.ChecksTokens() && !inCallersName) client.AddHttpMessageHandler<OwnToken>();
         else client.AddHttpMessageHandler<CallerForwarding>();
         Resilience.Configure(client.AddStandardResilienceHandler(), builder.Configuration.GetSection("Http:Resilience"));
         client.AddInstanceSelection(builder.Services);

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Kampung.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Kampung.Gateway.Validation;
+
+/// <summary>
+/// Holds a request against the OpenAPI document of the service that it is for, before anything goes inside: query parameters, content type, and for JSON the
+/// whole body. What a service does not describe passes as it is; what a value means is the service's affair.
+/// </summary>
+sealed class RequestValidation(RouteTable table, Contracts contracts)
+{
+    const string Json = "application/json";
+
+    public async Task Check(HttpContext http, RequestDelegate next)
+    {
+        var route = http.GetReverseProxyFeature().Route.Config;
+        // Most requests are GET without a query: nothing could be wrong with them that the route has not seen.
+        if (!table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || Describing(http, route) is not { } operation)
+        {
+            await next(http);
+            return;
+        }
+        var problem = Query(http.Request, operation) ?? await Body(http, operation);
+        await (problem is null ? next(http) : problem.ExecuteAsync(http));
+    }
+
+    Operation? Describing(HttpContext http, Yarp.ReverseProxy.Configuration.RouteConfig route)
+    {
+        var path = http.GetEndpoint()!.Metadata.GetMetadata<RouteRules>()!.Checkout ? "/orders" : OutsideWorld.Inside(route.Match.Path!);
+        return contracts.Find(route.ClusterId!, http.Request.Method, path);
+    }
+
+    static ProblemHttpResult? Query(HttpRequest request, Operation operation)
+    {
+        if (operation.Query.Count == 0 || request.Query.Count == 0)
+            return null;
+        var errors = new Dictionary<string, string[]>();
+        foreach (var (name, schema) in operation.Query)
+            foreach (var value in request.Query[name])
+                if (!string.IsNullOrEmpty(value) && !JsonCheck.IsValid(value, schema)) errors[name] = ["cannot be read: it has the wrong type or format, or is out of range"];
+        return errors.Count == 0 ? null : Problems.Validation(errors);
+    }
+
+    static async Task<ProblemHttpResult?> Body(HttpContext http, Operation operation)
+    {
+        var request = http.Request;
+        if (operation.Bodies.Count == 0)
+            return null;
+        var hasBody = request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
+        if (!hasBody)
+            return operation.NeedsBody ? Problems.BadRequest("A body is needed.") : null;
+        var media = request.GetTypedHeaders().ContentType?.MediaType.Value;
+        if (media is null || !operation.Bodies.TryGetValue(media, out var schema))
+            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, $"The body must be {string.Join(" or ", operation.Bodies.Keys)}.");
+        return media.Equals(Json, StringComparison.OrdinalIgnoreCase) ? await JsonBody(http, schema) : null;
+    }
+
+    static async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema)
+    {
+        // Kestrel ends a body that is larger than it may be with a 413 of its own.
+        var body = new MemoryStream((int)Math.Min(http.Request.ContentLength ?? 0, 64 * 1024));
+        http.Response.RegisterForDispose(body);
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        try
+        {
+            var errors = JsonCheck.Check(body.GetBuffer().AsSpan(0, (int)body.Length), schema);
+            if (errors.Count > 0) return errors.ContainsKey("") ? Problems.BadRequest("The body is not the JSON that is expected here.") : Problems.Validation(errors);
+        }
+        catch (JsonException)
+        {
+            return Problems.BadRequest("The body is not the JSON that is expected here.");
+        }
+        body.Position = 0;
+        http.Request.Body = body;
+        return null;
+    }
+}
