@@ -41,6 +41,9 @@ public sealed class CustomerTests(CustomersService customers) : IAsyncLifetime
     public Task The_API_is_what_was_promised() => customers.Process.ShouldKeepItsContract("customer-service");
 
     [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => customers.Process.ShouldBeGuarded("customer-service");
+
+    [Fact]
     public async Task Name_and_email_are_enough()
     {
         var ali = await (await customers.RegisterAsync(new { name = "Ali", email = "ali@example.com" })).ShouldBeJson(HttpStatusCode.Created);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Kampung.Customers.Tests;
-using Kampung.ServiceDefaults;
 using Kampung.Testing;
 
 [assembly: AssemblyFixture(typeof(CustomersService))]
@@ -23,14 +22,14 @@ public sealed class CustomersService() : ServiceFixture("Customers")
     /// <summary>How many events were ever published, sent already or not.</summary>
     public Task<long> PublishedAsync() => QueryAsync<long>("select case when is_called then last_value else 0 end from outbox_id_seq");
 
+    /// <param name="caller">A customer; null: an operator.</param>
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, Guid? caller, HttpContent? body = null)
     {
         var request = new HttpRequestMessage(method, path) { Content = body, Headers = { ExpectContinue = body?.Headers.ContentLength > 1_000_000 } };
-        if (caller is { } id) request.Headers.Add(Caller.DevelopmentHeader, id.ToString());
-        return Client.SendAsync(request);
+        return Client.SendAsync(caller is { } id ? request.As(id) : request);
     }
 
-    public Task<HttpResponseMessage> RegisterAsync(object profile) => Client.PostAsJsonAsync("/customers", profile);
+    public Task<HttpResponseMessage> RegisterAsync(object profile, Guid? account = null) => SendAsync(HttpMethod.Post, "/customers", account ?? Guid.CreateVersion7(), JsonContent.Create(profile));
 
     /// <summary>Registers somebody new.</summary>
     public async Task<JsonElement> SomebodyAsync(string email, params object[] addresses) =>

@@ -55,7 +55,7 @@ public sealed class RegistrationTests(IdentityVillage village)
         var id = await village.QueryAsync<Guid>("select id from accounts where email = 'leaves@example.com'");
         await Eventually.Get(async () => await MeAsync(id));
 
-        using var request = new HttpRequestMessage(HttpMethod.Delete, "/customers/me") { Headers = { { ServiceDefaults.Caller.DevelopmentHeader, $"{id}" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/customers/me").As(id);
         (await village.Customers.Client.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
         await Eventually.Is(async () => await village.QueryAsync<long>("select count(*) from accounts where id = $1", id) == 0);
@@ -117,7 +117,7 @@ public sealed class RegistrationTests(IdentityVillage village)
 
     async Task<JsonElement> MeAsync(Guid id)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/customers/me") { Headers = { { ServiceDefaults.Caller.DevelopmentHeader, $"{id}" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/customers/me").As(id);
         return await (await village.Customers.Client.SendAsync(request)).ShouldBeJson();
     }
 }

@@ -114,4 +114,7 @@ public sealed class OrchestratedTests(KitchenVillage village)
 
     [Fact]
     public Task The_API_is_what_was_promised() => Kitchen.Instances[0].ShouldKeepItsContract("kitchen-service");
+
+    [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => Kitchen.Instances[0].ShouldBeGuarded("kitchen-service");
 }

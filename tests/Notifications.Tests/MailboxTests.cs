@@ -214,7 +214,7 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
     [Fact]
     public async Task Nobody_in_particular_is_shown_nothing()
     {
-        using var answer = await village.Process.Client.GetAsync("/notifications");
+        using var answer = await village.Process.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/notifications").With(null));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync()).ShouldContain("https://kampung.dev/problems/unauthorized");

@@ -78,8 +78,10 @@ public sealed class NotificationService : IAsyncDisposable
 
     public async Task<HttpResponseMessage> SendsAs(Guid customerId, HttpMethod method, string path, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "X-Kampung-Dev-Customer-Id", customerId.ToString() } } };
-        request.Headers.ExpectContinue = content is not null; // a body that is too large is refused before it is sent
+        using var request = new HttpRequestMessage(method, path) { Content = content }.As(customerId);
+        // A body that is too large is refused before it is sent, when it says how large it is.
+        if (content is not null) await content.LoadIntoBufferAsync();
+        request.Headers.ExpectContinue = content is not null;
         return await Process.Client.SendAsync(request);
     }
 

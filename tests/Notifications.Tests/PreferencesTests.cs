@@ -194,12 +194,16 @@ public sealed class PreferencesTests(WhatsAppVillage whatsApp) : IClassFixture<W
         using var huge = await village.SendsAs(Guid.NewGuid(), HttpMethod.Put, "/notifications/preferences",
             JsonContent.Create(new { channels = Enumerable.Repeat("email", 300_000) }));
         huge.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        using var nobody = await village.Process.Client.PutAsJsonAsync("/notifications/preferences", new { channels = new[] { "email" } });
+        using var nobody = await village.Process.Client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Put, "/notifications/preferences") { Content = JsonContent.Create(new { channels = new[] { "email" } }) }.With(null));
         nobody.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]
     public Task The_API_is_what_its_contract_says() => village.Process.ShouldKeepItsContract("notification-service");
+
+    [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => village.Process.ShouldBeGuarded("notification-service");
 
     async Task Registers(Someone customer)
     {

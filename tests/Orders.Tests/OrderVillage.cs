@@ -134,12 +134,13 @@ public sealed class OrderVillage : IAsyncLifetime
     /// <summary>Somebody who lives somewhere.</summary>
     public async Task<Customer> NewCustomerAsync()
     {
-        using var answer = await customers.Client.PostAsJsonAsync("/customers", new
+        var profile = JsonContent.Create(new
         {
             name = "Siti",
             email = $"{Guid.NewGuid():N}@example.com",
             addresses = new[] { new { label = "home", line1 = "12 Jalan Besar", city = "Singapore", postalCode = "208787", country = "SG" } },
         });
+        using var answer = await customers.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/customers") { Content = profile }.As(Guid.CreateVersion7()));
         answer.EnsureSuccessStatusCode();
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new(body.GetProperty("id").GetGuid(), body.GetProperty("addresses")[0].GetProperty("id").GetGuid());
@@ -272,8 +273,7 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
 
     public async Task<HttpResponseMessage> SendAsync(Customer customer, HttpRequestMessage request)
     {
-        request.Headers.Add("X-Kampung-Dev-Customer-Id", customer.Id.ToString());
-        return await Service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await Service.Client.SendAsync(request.As(customer.Id), HttpCompletionOption.ResponseHeadersRead);
     }
 
     public Task<HttpResponseMessage> GetAsync(Customer customer, string path) => SendAsync(customer, new(HttpMethod.Get, path));

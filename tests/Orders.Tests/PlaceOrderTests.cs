@@ -82,6 +82,9 @@ public sealed class PlaceOrderTests(OrderVillage village)
     [Fact]
     public Task The_API_is_what_was_promised() => Shop.Service.ShouldKeepItsContract("order-service");
 
+    [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => Shop.Service.ShouldBeGuarded("order-service");
+
     [Theory]
     [InlineData("tok_flaky", 2)]
     [InlineData("tok_timeout", 3)]

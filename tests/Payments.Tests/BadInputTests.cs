@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Kampung.Testing;
 
 namespace Kampung.Payments.Tests;
 
@@ -81,7 +82,7 @@ public sealed class BadInputTests(PaymentVillage village)
     [InlineData("?orderId=nobody")]
     public async Task A_bad_query_is_refused(string query)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments{query}") { Headers = { { "X-Kampung-Dev-Customer-Id", Order } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments{query}").As(Guid.Parse(Order));
         using var answer = await village.Till.Http.SendAsync(request);
         ((int)answer.StatusCode).ShouldBe(400);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");

@@ -44,17 +44,20 @@ public sealed class ListPaymentsTests(PaymentVillage village)
     [Fact]
     public async Task Nobody_in_particular_sees_nothing()
     {
-        var answer = await Till.Http.GetAsync("/payments");
+        var answer = await Till.Http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/payments").With(null));
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]
     public Task The_API_is_what_was_promised() => Till.Service.ShouldKeepItsContract("payment-service");
 
+    [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => Till.Service.ShouldBeGuarded("payment-service");
+
     async Task<Page> ListAsync(Guid customer, string query)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments{query}");
-        request.Headers.Add("X-Kampung-Dev-Customer-Id", customer.ToString());
+        request.As(customer);
         using var answer = await Till.Http.SendAsync(request);
         return (await answer.Content.ReadFromJsonAsync<Page>(Till.Json))!;
     }

@@ -91,7 +91,7 @@ public sealed class Till(ServiceProcess service, string database, string kafka) 
 
     public async Task<Payment?> FindAsync(Charge order)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments?orderId={order.OrderId}") { Headers = { { "X-Kampung-Dev-Customer-Id", $"{order.CustomerId}" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/payments?orderId={order.OrderId}").As(order.CustomerId);
         var page = await (await Http.SendAsync(request)).ShouldBeJson();
         return page.GetProperty("items").Deserialize<Payment[]>(Json)!.SingleOrDefault();
     }

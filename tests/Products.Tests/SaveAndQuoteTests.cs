@@ -61,6 +61,9 @@ public sealed class SaveAndQuoteTests(ProductsService products) : IAsyncLifetime
     public Task The_API_is_what_was_promised() => products.Process.ShouldKeepItsContract("product-service");
 
     [Fact]
+    public Task Everybody_gets_as_far_as_the_table_says() => products.Process.ShouldBeGuarded("product-service");
+
+    [Fact]
     public async Task A_handle_belongs_to_one_product()
     {
         await products.CreateAsync(Dish(handle: "one"));

@@ -11,6 +11,8 @@ namespace Kampung.Testing;
 /// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
+    static readonly string[] Services = ["Customers", "Products", "Inventory", "Orders", "Payments", "Kitchen", "Delivery", "Notifications"];
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly string project;
@@ -23,15 +25,18 @@ public sealed class ServiceProcess : IAsyncDisposable
         this.project = project;
         this.environment = environment;
         environment.TryAdd("DOTNET_ENVIRONMENT", "Development");
+        if (Services.Contains(project))
+            foreach (var (name, value) in TestIssuer.Shared.Settings) environment.TryAdd(name, value);
         environment.TryAdd("ASPNETCORE_URLS", $"http://127.0.0.1:{FreePort.Next()}");
         BaseAddress = new Uri(environment["ASPNETCORE_URLS"]!);
         // A request that expects to be told to go on waits for that, however slow the machine is.
         Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Patience }) { BaseAddress = BaseAddress, Timeout = TimeSpan.FromSeconds(100) };
+        if (Services.Contains(project)) Client.DefaultRequestHeaders.Authorization = new("Bearer", TestIssuer.Shared.TokenOfTheVillage);
     }
 
     public Uri BaseAddress { get; }
 
-    /// <summary>For requests to this process, straight, without discovery.</summary>
+    /// <summary>For requests to this process, straight, without discovery. They come from another service and from an operator at once, unless they say <see cref="TestRequests.As"/>.</summary>
     public HttpClient Client { get; }
 
     public int Id => process.Id;

@@ -22,7 +22,8 @@ public sealed class TestIssuer : IAsyncDisposable
     /// <summary>The secret of each client.</summary>
     public const string ClientSecret = "a secret of the tests";
 
-    static readonly Lazy<TestIssuer> SharedIssuer = new(() => StartAsync().GetAwaiter().GetResult());
+    // Not on the threads that tests wait on.
+    static readonly Lazy<TestIssuer> SharedIssuer = new(() => Task.Run(StartAsync).GetAwaiter().GetResult());
 
     readonly int port = FreePort.Next();
     readonly List<(string Id, RSA Key)> keys = [];
@@ -32,6 +33,9 @@ public sealed class TestIssuer : IAsyncDisposable
     public static TestIssuer Shared => SharedIssuer.Value;
 
     public string Authority => $"http://127.0.0.1:{port}/realm";
+
+    /// <summary>Of somebody who is an operator and a service.</summary>
+    public string TokenOfTheVillage => field ??= Token("village", ["operator", "service"]);
 
     /// <summary>What a service needs to know, as environment. Each test service trusts this issuer unless it is told another.</summary>
     public Dictionary<string, string?> Settings => new() { ["Auth__Authority"] = Authority, ["Auth__ClientSecret"] = ClientSecret };

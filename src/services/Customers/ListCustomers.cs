@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Kampung.Customers;
 
-/// <summary>GET /customers (inside): all of them, oldest first, for operators.</summary>
+/// <summary>GET /customers: all of them, by id, for operators.</summary>
 static class ListCustomers
 {
     public static void MapListCustomers(this RouteGroupBuilder customers) => customers.MapGet("", Handle).WithName("ListCustomers");

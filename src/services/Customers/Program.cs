@@ -11,13 +11,14 @@ builder.Services.AddScoped<ICustomerStore, PostgresCustomerStore>();
 
 var app = builder.Build();
 app.UseServiceDefaults();
-app.MapDeadLetters();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
-var customers = app.MapGroup("/customers");
-customers.MapRegisterCustomer();
-customers.MapGetCustomer();
-customers.MapListCustomers();
-customers.MapChangeCustomer();
-customers.MapDeleteCustomer();
+var me = app.MapGroup("/customers").OnlyFor(Role.People);
+me.MapRegisterCustomer();
+me.MapGetMe();
+me.MapChangeCustomer();
+me.MapDeleteCustomer();
+app.MapGroup("/customers").OnlyFor([.. Role.People, Role.Service]).MapGetCustomer();
+app.MapGroup("/customers").OnlyFor(Role.Operator).MapListCustomers();
 
 await app.RunServiceAsync();

@@ -1,3 +1,4 @@
+using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Kampung.Delivery;
@@ -7,8 +8,9 @@ static class CompleteDelivery
 {
     public static void MapCompleteDelivery(this RouteGroupBuilder deliveries) => deliveries.MapPost("/{id:guid}/delivered", Handle).WithName("CompleteDelivery");
 
-    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, DeliveryDesk desk, CancellationToken ct)
+    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, Caller caller, DeliveryDb db, DeliveryDesk desk, CancellationToken ct)
     {
+        if (!await db.IsOwnAsync(id, caller, ct)) return Problems.NotFound("delivery", id);
         string? refusal = null;
         var delivery = await desk.ChangeAsync(id, (delivery, roster) => delivery.Complete(roster.Now, out refusal), ct);
         return RiderReport.Answer(id, delivery, refusal);

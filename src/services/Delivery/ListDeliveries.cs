@@ -4,20 +4,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Kampung.Delivery;
 
-/// <summary>Deliveries for those who ride: what is still to be done in the order in which it came, anything else newest first.</summary>
+/// <summary>Deliveries for those who ride, which are their own: what is still to be done in the order in which it came, anything else newest first.</summary>
 static class ListDeliveries
 {
     public static void MapListDeliveries(this RouteGroupBuilder deliveries) => deliveries.MapGet("", Handle).WithName("ListDeliveries");
 
     static async Task<Results<Ok<Page<DeliveryView>>, ProblemHttpResult>> Handle(
-        Paging paging, DeliveryDb db, CancellationToken ct, string? status = null, Guid? riderId = null)
+        Paging paging, Caller caller, DeliveryDb db, CancellationToken ct, string? status = null, Guid? riderId = null)
     {
         var after = paging.After<Guid?>();
         var only = Enum.GetValues<DeliveryStatus>().Where(known => known.ToString().Equals(status, StringComparison.OrdinalIgnoreCase)).Cast<DeliveryStatus?>().SingleOrDefault();
         if (!string.IsNullOrEmpty(status) && only is null)
             return Problems.Validation("status", "must be held, waiting, assigned, pickedUp, delivered, failed or cancelled");
 
-        var deliveries = db.Deliveries.AsNoTracking().Where(delivery => delivery.Placed);
+        var deliveries = db.Deliveries.AsNoTracking().Where(delivery => delivery.Placed && (caller.IsOperator || delivery.RiderId == caller.Id));
         if (only is not null) deliveries = deliveries.Where(delivery => delivery.Status == only);
         if (riderId is not null) deliveries = deliveries.Where(delivery => delivery.RiderId == riderId);
         deliveries = only is DeliveryStatus.Held or DeliveryStatus.Waiting or DeliveryStatus.Assigned or DeliveryStatus.PickedUp

@@ -22,21 +22,24 @@ builder.AddSweeper<DeliveryDb, DeliveryOptions>("ended deliveries", ForgetDelive
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var deliveries = app.MapGroup("/deliveries").WithTags("Deliveries");
+var deliveries = app.MapGroup("/deliveries").WithTags("Deliveries").OnlyFor(Role.Service);
 deliveries.MapCreateDelivery();
 deliveries.MapCancelDelivery();
 deliveries.MapReassignDelivery();
-deliveries.MapListDeliveries();
-deliveries.MapPickUpDelivery();
-deliveries.MapCompleteDelivery();
-deliveries.MapFailDelivery();
 
-var riders = app.MapGroup("/riders").WithTags("Riders");
+var road = app.MapGroup("/deliveries").WithTags("Deliveries").OnlyFor(Role.Rider, Role.Operator);
+road.MapListDeliveries();
+road.MapPickUpDelivery();
+road.MapCompleteDelivery();
+road.MapFailDelivery();
+
+app.MapGroup("/riders/me").WithTags("Riders").OnlyFor(Role.Rider).MapOwnDuty();
+var riders = app.MapGroup("/riders").WithTags("Riders").OnlyFor(Role.Operator);
 riders.MapListRiders();
 riders.MapAddRider();
 riders.MapSetDuty();
 
-app.MapGroup("/audit").WithTags("Audit").MapAuditDeliveries();
-app.MapDeadLetters();
+app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator).MapAuditDeliveries();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
 await app.RunServiceAsync();

@@ -12,7 +12,7 @@ static class Audit
 
     public static void MapAudit(this WebApplication app)
     {
-        var audit = app.MapGroup("/audit").WithTags("Audit");
+        var audit = app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator);
         audit.MapGet("/reservations", Reservations).WithName("AuditReservations");
         audit.MapGet("/stock", Stock).WithName("AuditStock");
     }

@@ -23,15 +23,15 @@ builder.AddMessaging<InventoryDb>(events => events
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var reservations = app.MapGroup("/reservations").WithTags("Reservations");
+var reservations = app.MapGroup("/reservations").WithTags("Reservations").OnlyFor(Role.Service);
 reservations.MapReserveStock();
 reservations.MapReleaseStock();
-reservations.MapGetReservation();
+app.MapGroup("/reservations").WithTags("Reservations").OnlyFor(Role.Service, Role.Operator).MapGetReservation();
 
-var stock = app.MapGroup("/stock").WithTags("Stock");
+var stock = app.MapGroup("/stock").WithTags("Stock").OnlyFor(Role.Operator);
 stock.MapReadStock();
 stock.MapAdjustStock();
 
 app.MapAudit();
-app.MapDeadLetters();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 await app.RunServiceAsync();

@@ -9,9 +9,9 @@ static class FinishTicket
 {
     public static void MapFinishTicket(this RouteGroupBuilder tickets) => tickets.MapPost("/{id:guid}/ready", Handle).WithName("FinishTicket");
 
-    static async Task<Results<Ok<TicketView>, ProblemHttpResult>> Handle(Guid id, KitchenDb db, TicketDesk desk, CancellationToken ct)
+    static async Task<Results<Ok<TicketView>, ProblemHttpResult>> Handle(Guid id, Caller caller, KitchenDb db, TicketDesk desk, CancellationToken ct)
     {
-        var orderId = await db.Tickets.Where(ticket => ticket.Id == id).Select(ticket => (Guid?)ticket.OrderId).SingleOrDefaultAsync(ct);
+        var orderId = await db.Tickets.Where(ticket => ticket.Id == id && (caller.IsOperator || ticket.Stall == caller.Stall)).Select(ticket => (Guid?)ticket.OrderId).SingleOrDefaultAsync(ct);
         if (orderId is null) return Problems.NotFound("ticket", id);
 
         string? reason = null;

@@ -12,18 +12,18 @@ static class OpenStation
 {
     public static void MapOpenStation(this RouteGroupBuilder stations)
     {
-        stations.MapPost("/{id:guid}/open", (Guid id, KitchenDb db, IOptionsMonitor<KitchenOptions> options, TimeProvider time, CancellationToken ct) =>
-            SetAsync(id, open: true, db, options.CurrentValue, time, ct)).WithName("OpenStation");
-        stations.MapPost("/{id:guid}/close", (Guid id, KitchenDb db, IOptionsMonitor<KitchenOptions> options, TimeProvider time, CancellationToken ct) =>
-            SetAsync(id, open: false, db, options.CurrentValue, time, ct)).WithName("CloseStation");
+        stations.MapPost("/{id:guid}/open", (Guid id, Caller caller, KitchenDb db, IOptionsMonitor<KitchenOptions> options, TimeProvider time, CancellationToken ct) =>
+            SetAsync(id, open: true, caller, db, options.CurrentValue, time, ct)).WithName("OpenStation");
+        stations.MapPost("/{id:guid}/close", (Guid id, Caller caller, KitchenDb db, IOptionsMonitor<KitchenOptions> options, TimeProvider time, CancellationToken ct) =>
+            SetAsync(id, open: false, caller, db, options.CurrentValue, time, ct)).WithName("CloseStation");
     }
 
     static async Task<Results<Ok<StationView>, ProblemHttpResult>> SetAsync(
-        Guid id, bool open, KitchenDb db, KitchenOptions options, TimeProvider time, CancellationToken ct)
+        Guid id, bool open, Caller caller, KitchenDb db, KitchenOptions options, TimeProvider time, CancellationToken ct)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var station = (await db.Stations.FromSql($"select * from stations where id = {id} for update").ToListAsync(ct)).SingleOrDefault();
-        if (station is null) return Problems.NotFound("station", id);
+        if (station is null || !(caller.IsOperator || station.Stall == caller.Stall)) return Problems.NotFound("station", id);
         if (station.SetOpen(open) && open && !options.ByHand) await BeginAnewAsync();
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

@@ -20,19 +20,21 @@ builder.AddSweeper<KitchenDb, KitchenOptions>("ended orders", ForgetOrders.Ended
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var tickets = app.MapGroup("/kitchen/tickets").WithTags("Tickets");
+var tickets = app.MapGroup("/kitchen/tickets").WithTags("Tickets").OnlyFor(Role.Service);
 tickets.MapTakeTickets();
 tickets.MapCancelTickets();
 tickets.MapNudgeTickets();
 tickets.MapMoveTickets();
-tickets.MapListTickets();
-tickets.MapFinishTicket();
 
-var stations = app.MapGroup("/kitchen/stations").WithTags("Stations");
+var cooks = app.MapGroup("/kitchen/tickets").WithTags("Tickets").OnlyFor(Role.Kitchen, Role.Merchant, Role.Operator);
+cooks.MapListTickets();
+cooks.MapFinishTicket();
+
+var stations = app.MapGroup("/kitchen/stations").WithTags("Stations").OnlyFor(Role.Kitchen, Role.Merchant, Role.Operator);
 stations.MapListStations();
 stations.MapOpenStation();
 
-app.MapGroup("/audit").WithTags("Audit").MapAuditTickets();
-app.MapDeadLetters();
+app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator).MapAuditTickets();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
 await app.RunServiceAsync();

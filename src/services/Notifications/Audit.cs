@@ -16,7 +16,7 @@ static class Audit
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {
-        var audit = app.MapGroup("/audit").WithTags("Audit");
+        var audit = app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator);
         audit.MapGet("/notifications", Notifications).WithName("auditNotifications");
         audit.MapGet("/unreachables", Unreachables).WithName("auditUnreachables");
     }

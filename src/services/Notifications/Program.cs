@@ -27,9 +27,11 @@ builder.AddMessaging<NotificationsDb>(events => events
 
 var app = builder.Build();
 app.UseServiceDefaults();
-app.MapListNotifications();
-app.MapReadNotification();
-app.MapPreferences();
+
+var mine = app.MapGroup("").OnlyFor(Role.People);
+mine.MapListNotifications();
+mine.MapReadNotification();
+mine.MapPreferences();
 app.MapAudit();
-app.MapDeadLetters();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 await app.RunServiceAsync();

@@ -18,8 +18,8 @@ static class CancelOrder
 
     static async Task<Results<Ok<OrderView>, Accepted<OrderView>, ProblemHttpResult>> Handle(
         Guid id, Caller caller, HttpContext http, OrdersDb db, Chief chief, OrderFeed feed, TimeProvider time, CancellationToken ct) =>
-        await db.Orders.AnyAsync(order => order.Id == id && order.CustomerId == caller.Id, ct)
-            ? await CancelAsync(id, "cancelled by the customer", apology: false, caller.PreferredWait ?? Wait, http, db, chief, feed, time, ct)
+        await db.Orders.AnyAsync(order => order.Id == id && (caller.IsOperator || order.CustomerId == caller.Id), ct)
+            ? await CancelAsync(id, caller.Is(Role.Customer) ? "cancelled by the customer" : "cancelled by an operator", apology: false, caller.PreferredWait ?? Wait, http, db, chief, feed, time, ct)
             : Problems.NotFound("order", id);
 
     /// <param name="apology">It is not the customer's wish.</param>

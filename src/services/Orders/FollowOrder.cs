@@ -7,17 +7,17 @@ namespace Kampung.Orders;
 
 /// <summary>
 /// The timeline of one of the caller's own orders as server-sent events, from the beginning or after <c>Last-Event-ID</c>, as it happens.
-/// It ends with the order: after that a reconnecting client is answered 204, which tells it to stay away
+/// It ends with the caller's token, and with the order: after that a reconnecting client is answered 204, which tells it to stay away
 /// (<see href="https://html.spec.whatwg.org/multipage/server-sent-events.html">WHATWG HTML, 9.2</see>).
 /// </summary>
 static class FollowOrder
 {
-    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15), LongestToken = TimeSpan.FromDays(1);
 
     public static void MapFollowOrder(this RouteGroupBuilder orders) => orders.MapGet("/{id:guid}/events", Handle).WithName("FollowOrder")
         .Produces<TimelineEntry>(contentType: "text/event-stream").Produces(StatusCodes.Status204NoContent);
 
-    static async Task<IResult> Handle(Guid id, Caller caller, HttpContext http, OrdersDb db, OrderFeed feed, IHostApplicationLifetime process, CancellationToken ct)
+    static async Task<IResult> Handle(Guid id, Caller caller, HttpContext http, OrdersDb db, OrderFeed feed, IHostApplicationLifetime process, TimeProvider time, CancellationToken ct)
     {
         if (!TryReadPosition(http.Request, out var seen)) return Problems.Validation("Last-Event-ID", "must be an id that this stream gave out");
 
@@ -27,6 +27,7 @@ static class FollowOrder
         if (state.IsOver && news.Count == 0) return TypedResults.NoContent();
 
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, process.ApplicationStopping);
+        if (caller.Expires - time.GetUtcNow() is var left && left < LongestToken) ends.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-cache";
         http.Response.Headers["X-Accel-Buffering"] = "no"; // proxies shall pass each event on at once
@@ -50,12 +51,12 @@ static class FollowOrder
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
         {
-            // The reader left, or this process stops: the reader comes back with its Last-Event-ID.
+            // The reader left, or the token ended, or this process stops: the reader comes back with its Last-Event-ID.
         }
         return TypedResults.Empty;
 
         Task<State?> ReadAsync() => db.Orders
-            .Where(order => order.Id == id && order.CustomerId == caller.Id)
+            .Where(order => order.Id == id && (caller.IsOperator || order.CustomerId == caller.Id))
             .Select(order => new State(order.Status == OrderStatus.Rejected || order.Status == OrderStatus.Cancelled || order.Status == OrderStatus.Completed))
             .SingleOrDefaultAsync(ct);
 

@@ -26,15 +26,16 @@ builder.AddRetention();
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var orders = app.MapGroup("/orders").WithTags("Orders");
-orders.MapPlaceOrder();
+app.MapGroup("/orders").WithTags("Orders").OnlyFor(Role.Customer).MapPlaceOrder();
+
+var orders = app.MapGroup("/orders").WithTags("Orders").OnlyFor(Role.Customer, Role.Operator);
 orders.MapListOrders();
 orders.MapGetOrder();
 orders.MapFollowOrder();
 orders.MapCancelOrder();
-orders.MapStuckOrders();
 
-app.MapGroup("/audit").WithTags("Audit").MapAuditOrders();
-app.MapDeadLetters();
+app.MapGroup("/orders").WithTags("Orders").OnlyFor(Role.Operator).MapStuckOrders();
+app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator).MapAuditOrders();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
 await app.RunServiceAsync();

@@ -13,7 +13,7 @@ static class Audit
     public sealed record PaymentEntry(
         Guid OrderId, PaymentStatus? Status, decimal Amount, decimal Refunded, string Currency, decimal ProviderCharged, decimal ProviderRefunded);
 
-    public static void MapAudit(this WebApplication app) => app.MapGroup("/audit").WithTags("Audit").MapGet("/payments", Payments).WithName("AuditPayments");
+    public static void MapAudit(this WebApplication app) => app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator).MapGet("/payments", Payments).WithName("AuditPayments");
 
     static async Task<Page<PaymentEntry>> Payments(AuditPaging paging, PaymentsDb db, IPaymentProvider provider, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Kampung.Payments;
 
-/// <summary>The caller's own payments, newest first, of one order or of all.</summary>
+/// <summary>The caller's own payments, an operator's are all; newest first, of one order or of all.</summary>
 static class ListPayments
 {
     public static void MapListPayments(this RouteGroupBuilder payments) => payments.MapGet("", Handle).WithName("ListPayments");
@@ -12,7 +12,7 @@ static class ListPayments
     {
         var after = paging.After<Guid?>();
         var payments = await db.Payments.AsNoTracking()
-            .Where(payment => payment.CustomerId == caller.Id)
+            .Where(payment => caller.IsOperator || payment.CustomerId == caller.Id)
             .Where(payment => orderId == null || payment.OrderId == orderId)
             .Where(payment => after == null || payment.Id < after)
             .OrderByDescending(payment => payment.Id)

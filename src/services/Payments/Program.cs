@@ -25,13 +25,13 @@ builder.AddSweeper<PaymentsDb, PaymentOptions>("awaited orders", ForgetAwaitedOr
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var payments = app.MapGroup("/payments").WithTags("Payments");
+var payments = app.MapGroup("/payments").WithTags("Payments").OnlyFor(Role.Service);
 payments.MapTakePayment();
 payments.MapCancelPayment();
 payments.MapRefundPayment();
-payments.MapListPayments();
+app.MapGroup("/payments").WithTags("Payments").OnlyFor(Role.Customer, Role.Operator).MapListPayments();
 
 app.MapAudit();
-app.MapDeadLetters();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
 await app.RunServiceAsync();

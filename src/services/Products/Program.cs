@@ -14,15 +14,18 @@ builder.Services.AddHostedService<VillageCatalogue>();
 
 var app = builder.Build();
 app.UseServiceDefaults();
-app.MapDeadLetters();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 
-var products = app.MapGroup("/products");
-products.MapBrowseProducts();
-products.MapGetProduct();
-products.MapSaveProduct();
-products.MapDeleteProduct();
-products.MapImportProducts();
-products.MapQuoteLines();
-products.MapServePicture();
+var window = app.MapGroup("/products").AllowAnonymous();
+window.MapBrowseProducts();
+window.MapGetProduct();
+window.MapServePicture();
+
+var stock = app.MapGroup("/products").OnlyFor(Role.Merchant, Role.Operator);
+stock.MapSaveProduct();
+stock.MapDeleteProduct();
+stock.MapImportProducts();
+
+app.MapGroup("/products").OnlyFor(Role.Service).MapQuoteLines();
 
 await app.RunServiceAsync();

@@ -44,10 +44,11 @@ static partial class SaveProduct
         products.MapPut("/{id:guid}", Replace).WithName("ReplaceProduct");
     }
 
-    static async Task<Results<Created<Product>, ProblemHttpResult>> Create(Request request, IProductStore store, TimeProvider time, CancellationToken ct)
+    static async Task<Results<Created<Product>, ProblemHttpResult>> Create(Request request, Caller caller, IProductStore store, TimeProvider time, CancellationToken ct)
     {
         var errors = Check(request, existing: null);
         if (errors.Any) return errors.Problem();
+        if (!caller.Keeps(request.Stall.Trim())) return StallOwner.NotYourStall(request.Stall.Trim());
 
         var product = ToProduct(request, time.GetUtcNow());
         if ((await store.FindByHandles([product.Handle], ct)).Count > 0) return HandleTaken(product.Handle);
@@ -62,12 +63,14 @@ static partial class SaveProduct
         }
     }
 
-    static async Task<Results<Ok<Product>, ProblemHttpResult>> Replace(Guid id, Request request, IProductStore store, TimeProvider time, CancellationToken ct)
+    static async Task<Results<Ok<Product>, ProblemHttpResult>> Replace(Guid id, Request request, Caller caller, IProductStore store, TimeProvider time, CancellationToken ct)
     {
         var existing = await store.Find(id, ct);
         var errors = Check(request, existing);
         if (errors.Any) return errors.Problem();
         if (existing is null) return Problems.NotFound("product", id);
+        foreach (var stall in new[] { existing.Stall, request.Stall.Trim() })
+            if (!caller.Keeps(stall)) return StallOwner.NotYourStall(stall);
 
         var product = ToProduct(request, time.GetUtcNow()).Replacing(existing);
         if (product is null) return TypedResults.Ok(existing);

@@ -12,6 +12,10 @@ sealed class ShopifyProduct(string handle, ImportSettings settings, DateTimeOffs
     int? firstLine;
 
     public string Handle => handle;
+
+    /// <summary>Where it begins in the file.</summary>
+    public int Line => firstLine ?? 0;
+
     public bool HasVariants => product is not null && variants.Count > 0;
 
     /// <summary>Set when a row could not be read that belongs, or may belong, to this product.</summary>
@@ -60,7 +64,9 @@ sealed class ShopifyProduct(string handle, ImportSettings settings, DateTimeOffs
         var type = row.Text("Type");
         var tags = row.Text("Tags", 10_000).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (tags.Length > Product.MaxTags) throw ShopifyRow.Unreadable("Tags", $"must be at most {Product.MaxTags}");
-        return new(Guid.CreateVersion7(now), handle, row.Required("Title"), row.Html("Body (HTML)"), row.Has("Vendor") ? row.Text("Vendor") : settings.Stall, type, tags,
+        var stall = row.Has("Vendor") ? row.Text("Vendor") : settings.Stall;
+        if (settings.OnlyThisStall && stall != settings.Stall) throw new ShopifyRowException($"is of another stall than {settings.Stall}");
+        return new(Guid.CreateVersion7(now), handle, row.Required("Title"), row.Html("Body (HTML)"), stall, type, tags,
             Published(row), KindOf(type, tags), settings.Currency, [], [], now, now, Version: 1);
     }
 
@@ -126,4 +132,5 @@ sealed class ShopifyProduct(string handle, ImportSettings settings, DateTimeOffs
 /// <summary>What Shopify's file leaves to the shop that it came from.</summary>
 /// <param name="Currency">ISO 4217: the file's prices have none.</param>
 /// <param name="Stall">The stall of products without a vendor.</param>
-sealed record ImportSettings(string Currency, string Stall);
+/// <param name="OnlyThisStall">Products of other vendors are left out.</param>
+sealed record ImportSettings(string Currency, string Stall, bool OnlyThisStall = false);

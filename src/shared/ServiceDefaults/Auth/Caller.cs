@@ -4,6 +4,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Kampung.ServiceDefaults.Auth;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace Kampung.ServiceDefaults;
@@ -58,7 +59,11 @@ public sealed record Caller(Guid Id) : IBindableFromHttpContext<Caller>
                 Expires = context.Features.Get<ValidatedToken>()?.Expires ?? DateTimeOffset.MaxValue,
                 PreferredWait = wait,
             };
-        return !AuthExtensions.ChecksTokens(context.RequestServices) && Guid.TryParse(context.Request.Headers[DevelopmentHeader], out var id) ? new Caller(id) { PreferredWait = wait } : null;
+        if (AuthExtensions.ChecksTokens(context.RequestServices)) return null;
+        // Where no tokens are checked, whoever names a customer is that one, and whoever names none may do everything but ask for what is a customer's own.
+        if (Guid.TryParse(context.Request.Headers[DevelopmentHeader], out var id)) return new Caller(id) { Roles = [Role.Customer], PreferredWait = wait };
+        var isForCustomers = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(needed => needed.Roles?.Split(',').Contains(Role.Customer) == true) == true;
+        return isForCustomers && HttpMethods.IsGet(context.Request.Method) ? null : new Caller(Guid.CreateVersion7()) { Roles = [Role.Operator, Role.Service], PreferredWait = wait };
     }
 
     // An issuer whose subjects are no UUIDs has them made of both, as a UUID of version 8 (RFC 9562): the same each time.
