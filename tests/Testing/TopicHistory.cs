@@ -19,9 +19,12 @@ public static class TopicHistory
 
         List<(DateTime At, Guid Key, string Topic, ReadEvent Event)> found = [];
         HashSet<string> ids = [];
-        for (var left = ends.Sum(end => end.Offset); left > 0; left--)
+        // Others go on publishing: only what lies before the ends is the history.
+        for (var left = ends.ToDictionary(end => end.TopicPartition, end => end.Offset); left.Count > 0;)
         {
             var record = consumer.Consume(Patience).ShouldNotBeNull();
+            if (!left.TryGetValue(record.TopicPartition, out var end)) continue;
+            if (record.Offset + 1 >= end) left.Remove(record.TopicPartition);
             var headers = record.Message.Headers.ToDictionary(header => header.Key, header => Encoding.UTF8.GetString(header.GetValueBytes()));
             if (ids.Add(headers["ce_id"]) && Guid.TryParse(record.Message.Key, out var key) && keys.Contains(key))
                 found.Add((record.Message.Timestamp.UtcDateTime, key, record.Topic, new(record.Message.Key, headers, JsonElement.Parse(record.Message.Value))));
