@@ -9,7 +9,8 @@ public sealed class CallerTests : IAsyncLifetime
 {
     TestApp app = null!;
 
-    public async ValueTask InitializeAsync() => app = await TestApp.StartAsync(map: routes => routes.MapGet("/me", (Caller caller) => caller));
+    public async ValueTask InitializeAsync() => app = await TestApp.StartAsync(
+        map: routes => routes.MapGet("/me", (Caller caller) => caller).OnlyFor(Role.Customer));
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
