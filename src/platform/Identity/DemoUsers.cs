@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kampung.Identity.Accounts;
 using Kampung.Identity.Keys;
 using Kampung.Messaging;
+using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,4 @@
+using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Identity;
 
 namespace Kampung.Identity.Accounts;
@@ -32,17 +33,4 @@ public sealed class Account : IdentityUser<Guid>
         Stall = stall,
         RegisteredAt = now,
     };
-}
-
-/// <summary>What an account may be, as it stands in tokens.</summary>
-public static class Role
-{
-    public const string Customer = "customer";
-    public const string Merchant = "merchant";
-    public const string Kitchen = "kitchen";
-    public const string Rider = "rider";
-    public const string Operator = "operator";
-
-    /// <summary>Not a person: another process of the village.</summary>
-    public const string Service = "service";
 }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Kampung.Identity.Accounts;
+using Kampung.ServiceDefaults;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
