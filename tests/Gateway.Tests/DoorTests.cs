@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Kampung.Gateway.Validation;
 using Kampung.Testing;
 
 namespace Kampung.Gateway.Tests;
@@ -70,6 +71,49 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
         door.Upstream.Asked.ShouldNotContain(asked => asked.Headers.GetValueOrDefault("X-Marker") == marker);
     }
 
+    // Ways to write a {path} inside, or the {rest} after its first slash, that a careless door takes for one of its own.
+    static readonly string[] Disguises =
+    [
+        "/api{path}", "{path}", "/api{path}/", "/api/{path}", "//api{path}", "/api//{rest}", "/API/{rest}?x=1", "/api{path};x=1", "/api;x=1{path}",
+        "/api{path}%00", "/api{path}%20", "/api{path}.json", "/api%2f{rest}", "/api/%2e/{rest}", "/api%5c{rest}", "/api/products/..{path}",
+        "/api/products/%2e%2e{path}", "/api/products/..%2f{rest}", "/api/products/..%252f{rest}", "/api/products/%252e%252e/{rest}",
+        "/api/products/..%5c{rest}", "/api/products/..\\{rest}", "/api/products/..;{path}", "/api/products/..%c0%af{rest}",
+        "/api/products/%c0%ae%c0%ae{path}", "/api/products/%u002e%u002e{path}", "/api/products/%ef%bc%8e%ef%bc%8e{path}",
+        "/api/products/.%00./{rest}", "/api/products/....//{rest}", "/api/products/pictures/..%2f..%2f{rest}",
+        "/api/products/pictures/..%2f..%2f{rest}%2f.svg", "/api/orders/{id}/../..{path}", "/api/orders/{id}%2f..%2f..%2f{rest}",
+        "/api/orders/{id}%2f..%2f..{path}", "/api/orders/..%2f..{path}/cancel", "/identity/..{path}", "/identity/..%2f{rest}",
+        "/identity/.well-known/..%2f..%2f{rest}", "/identity{path}", "http://payment-service{path}", "http://shop/api/../{rest}", "*{path}",
+    ];
+
+    [Fact]
+    public async Task No_operation_that_is_not_on_the_list_is_reached_under_any_disguise()
+    {
+        var index = await outside.GetFromJsonAsync<JsonElement>("/");
+        var listed = (from resource in index.GetProperty("resources").EnumerateArray()
+                      from method in resource.GetProperty("methods").EnumerateArray()
+                      select (method.GetString()!, Contracts.Shape(OutsideWorld.Inside(resource.GetProperty("path").GetString()!)))).ToHashSet();
+        string[] services = ["customer", "product", "inventory", "order", "payment", "kitchen", "delivery", "notification", "identity"];
+        // The route's constraint says what the document says in the path.
+        listed.Add(("GET", "/products/pictures/{}.svg"));
+        var hidden = services.SelectMany(service => Contracts.Read($"{service}-service").Keys).Except(listed).ToList();
+        string[] some = ["/reservations", "/products/quote", "/payments", "/kitchen/tickets", "/deliveries", "/dead-letters/{}/replay"];
+        some.Select(path => ("POST", path)).Except(hidden).ShouldBeEmpty();
+        var marker = $"{Guid.NewGuid()}";
+
+        var attempts = from operation in hidden from disguise in Disguises select (operation, disguise);
+        await Parallel.ForEachAsync(attempts, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (attempt, _) =>
+        {
+            var ((method, shape), disguise) = attempt;
+            var path = shape.Replace("{}", $"{Id}", StringComparison.Ordinal);
+            var target = disguise.Replace("{id}", $"{Id}", StringComparison.Ordinal).Replace("{path}", path, StringComparison.Ordinal)
+                .Replace("{rest}", path[1..], StringComparison.Ordinal);
+            var status = await SendRaw($"{method} {target} HTTP/1.1\r\nHost: shop\r\nX-Marker: {marker}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            status.ShouldBeInRange(400, 499, $"{method} {target}");
+        });
+
+        door.Upstream.Asked.Where(asked => asked.Headers.GetValueOrDefault("X-Marker") == marker).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("POST", "/api/customers", "/customers")]
     [InlineData("GET", "/api/customers/me", "/customers/me")]
@@ -126,6 +170,11 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
             X-Method-Override: POST
             X-User-Id: operator
             X-Real-IP: 6.6.6.6
+            X_User_Id: operator
+            X-Remote-User: operator
+            Remote-User: operator
+            X-Auth-Request-User: operator
+            True-Client-IP: 6.6.6.6
             Forwarded: for=6.6.6.6
             X-Hop: ends here
             Keep-Alive: timeout=1
@@ -146,6 +195,7 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
         headers.Keys.Intersect(
             [
                 "X-Forwarded-Server", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Method-Override", "X-User-Id", "X-Real-IP", "Forwarded",
+                "X_User_Id", "X-Remote-User", "Remote-User", "X-Auth-Request-User", "True-Client-IP",
                 "X-Hop", "Keep-Alive", "Proxy-Authorization", "TE", "Connection",
             ], StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
     }

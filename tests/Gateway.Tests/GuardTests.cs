@@ -20,6 +20,8 @@ public sealed class GuardedDoor : IAsyncLifetime
         Upstream = await Upstream.StartAsync();
         var environment = Upstream.AsEveryService();
         environment["Services__notification-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}";
+        environment["Gateway__Connections__HeadersTime"] = "00:00:03";
+        environment["Gateway__Connections__SlowestRateAfter"] = "00:00:03";
         environment["Gateway__Cors__Origins"] = "https://shop.example";
         foreach (var (name, value) in TestIssuer.Shared.Settings) environment[name] = value;
         Gateway = await ServiceProcess.StartAsync("Gateway", environment);
@@ -32,7 +34,11 @@ public sealed class GuardedDoor : IAsyncLifetime
     }
 }
 
-public sealed class GuardTests(GuardedDoor door) : IClassFixture<GuardedDoor>
+[CollectionDefinition(nameof(GuardedDoor))]
+public sealed class BehindTheGuardedDoor : ICollectionFixture<GuardedDoor>;
+
+[Collection(nameof(GuardedDoor))]
+public sealed class GuardTests(GuardedDoor door)
 {
     static readonly Guid Siti = Guid.CreateVersion7();
     static readonly string Order = $$"""{"lines":[{"variantId":"{{Siti}}","quantity":2}],"addressId":"{{Siti}}","paymentToken":"tok_visa"}""";

@@ -16,8 +16,8 @@ static class OutsideWorld
     // Headers by which a caller could claim to be a proxy, another user or another method.
     static readonly string[] Untrusted =
     [
-        "Forwarded", "X-Forwarded", "X-Original-", "X-Rewrite-", "X-Real-IP", "X-Client-IP", "X-User-",
-        "X-HTTP-Method", "X-Method-Override",
+        "Forwarded", "X-Forwarded", "X-Original-", "X-Rewrite-", "X-Real-", "X-Client-", "X-Cluster-Client-", "True-Client-", "CF-",
+        "X-User-", "X-Remote-", "Remote-", "X-Auth", "X-HTTP-Method", "X-Method-Override", "X-Content-Length",
     ];
 
     public static void Describe(TransformBuilderContext route)
@@ -54,12 +54,15 @@ static class OutsideWorld
             answer.Location = Prefix + place;
     }
 
+    // Some servers take X_User_Id for X-User-Id.
+    static bool IsUntrusted(string name) => Untrusted.Any(start => name.Replace('_', '-').StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
     static void DropUntrusted(HttpRequest outside, HttpRequestHeaders inside)
     {
-        var claimed = inside.Select(header => header.Key).Where(name => Untrusted.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase)));
+        var claimed = inside.NonValidated.Select(header => header.Key).Where(IsUntrusted);
         // RFC 9110, 7.6.1: whatever Connection names ends at this hop; YARP drops the well-known ones only. (Of one that also says close or keep-alive, Kestrel shows no more.)
         foreach (var name in claimed.Concat(outside.Headers.Connection.SelectMany(value => value!.Split(','))).Select(name => name.Trim()).ToList())
-            if (name.Length > 0)
+            if (inside.NonValidated.Contains(name)) // false for what is no name of a request's header; Remove throws
                 inside.Remove(name);
     }
 }

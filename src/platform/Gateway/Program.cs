@@ -13,6 +13,7 @@ using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
+ClearRequests.RefuseBareLineFeeds();
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("gateway", checksTokens: false);
 if (builder.Configuration["Config:Uri"] is null)
@@ -57,6 +58,7 @@ catch (InvalidOperationException e)
 app.UseServiceDefaults();
 var limits = app.Services.GetRequiredService<ClientLimits>();
 app.Use(AnswerHeaders.Write);
+app.Use(ClearRequests.Check);
 app.UseCors();
 app.Use(limits.LimitAddress);
 app.Use(app.Services.GetRequiredService<Passes>().Check);

@@ -64,6 +64,6 @@ sealed class Contracts
     }
 
     /// <summary>A path with its parameters' names and constraints left out, by which a route and an operation are the same.</summary>
-    static string Shape(string path) =>
+    public static string Shape(string path) =>
         "/" + string.Join('/', RoutePatternFactory.Parse(path).PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part is RoutePatternLiteralPart literal ? literal.Content : "{}"))));
 }

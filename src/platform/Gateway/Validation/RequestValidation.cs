@@ -53,7 +53,13 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
         var media = request.GetTypedHeaders().ContentType?.MediaType.Value;
         if (media is null || !operation.Bodies.TryGetValue(media, out var schema))
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, $"The body must be {string.Join(" or ", operation.Bodies.Keys)}.");
-        return media.Equals(Json, StringComparison.OrdinalIgnoreCase) ? await JsonBody(http, schema) : null;
+        if (!media.Equals(Json, StringComparison.OrdinalIgnoreCase))
+            return null;
+        // A service reads what it is told; what is checked here is UTF-8.
+        var charset = request.GetTypedHeaders().ContentType!.Charset;
+        if ((charset.HasValue && !charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)) || request.Headers.ContentEncoding.Count > 0)
+            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON in UTF-8, not encoded otherwise.");
+        return await JsonBody(http, schema);
     }
 
     static async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema)

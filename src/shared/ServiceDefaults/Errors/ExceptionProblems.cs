@@ -38,6 +38,7 @@ sealed partial class ExceptionProblems(ILogger<ExceptionProblems> log) : IExcept
     {
         BadHttpRequestException { InnerException: JsonException json } => Malformed(json),
         BadHttpRequestException bad => Problems.Of(bad.StatusCode, bad.Message),
+        IOException { InnerException: OverflowException } => Problems.BadRequest("The size of a chunk is past every number."), // Kestrel's, of a chunked body
         ServiceUnavailableException down => Problems.Unavailable(down.Service, down.RetryAfter),
         _ => OfDatabase(exception),
     };

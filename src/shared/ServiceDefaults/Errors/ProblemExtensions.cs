@@ -38,7 +38,7 @@ static class ProblemExtensions
         {
             return Encoding.GetEncoding(charset) is not null;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             return false;
         }
