@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Kampung.Gateway.Tests;
 
 /// <summary>What an upstream service was asked.</summary>
-public sealed record Asked(string Method, string Target, IReadOnlyDictionary<string, string> Headers, long BodyBytes);
+/// <param name="Body">Its beginning.</param>
+public sealed record Asked(string Method, string Target, IReadOnlyDictionary<string, string> Headers, long BodyBytes, string Body);
 
 /// <summary>
 /// A service that somebody else runs behind the gateway. It notes what it was asked, and the header X-Test tells it how to misbehave:
@@ -61,10 +62,15 @@ public sealed class Upstream : IAsyncDisposable
     {
         var bytes = 0L;
         var buffer = new byte[64 * 1024];
-        while (await http.Request.Body.ReadAsync(buffer) is var read and > 0) bytes += read;
+        var body = "";
+        while (await http.Request.Body.ReadAsync(buffer) is var read and > 0)
+        {
+            if (bytes == 0) body = Encoding.UTF8.GetString(buffer, 0, read);
+            bytes += read;
+        }
         var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
         asked.Enqueue(new Asked(http.Request.Method, target, http.Request.Headers.ToDictionary(
-            header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), bytes));
+            header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), bytes, body));
 
         switch (http.Request.Headers["X-Test"].ToString())
         {

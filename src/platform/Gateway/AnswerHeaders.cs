@@ -27,7 +27,11 @@ static class AnswerHeaders
                 RateLimitFields.Write(http);
                 var headers = http.Response.Headers;
                 foreach (var (name, value) in Security) headers.TryAdd(name, value);
-                if (!http.Request.Path.StartsWithSegments(OutsideWorld.Identity)) headers.TryAdd("Content-Security-Policy", DataOnly);
+                if (!http.Request.Path.StartsWithSegments(OutsideWorld.Identity))
+                {
+                    headers.TryAdd("Content-Security-Policy", DataOnly);
+                    headers.Append("Vary", "Accept"); // there is XML, too
+                }
                 if (http.Request.IsHttps) headers.TryAdd("Strict-Transport-Security", "max-age=31536000");
                 return Task.CompletedTask;
             }, http);

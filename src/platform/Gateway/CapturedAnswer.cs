@@ -22,5 +22,6 @@ static class CapturedAnswer
         return body;
     }
 
-    public static Task Release(HttpContext http, MemoryStream body) => http.Response.Body.WriteAsync(body.GetBuffer(), 0, (int)body.Length, http.RequestAborted);
+    // An answer that can have no body may not even be given an empty one.
+    public static Task Release(HttpContext http, MemoryStream body) => body.Length == 0 ? Task.CompletedTask : http.Response.Body.WriteAsync(body.GetBuffer(), 0, (int)body.Length, http.RequestAborted);
 }

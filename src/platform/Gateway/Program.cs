@@ -3,6 +3,7 @@ using Kampung.Gateway.Aggregation;
 using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
 using Kampung.Gateway.Validation;
+using Kampung.Gateway.Xml;
 using Kampung.Messaging;
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -55,6 +56,8 @@ catch (InvalidOperationException e)
     await app.DisposeAsync();
     return 1;
 }
+// Around everything, so that problems come in XML, too.
+app.Use(XmlAnswers.Write);
 app.UseServiceDefaults();
 var limits = app.Services.GetRequiredService<ClientLimits>();
 app.Use(AnswerHeaders.Write);
@@ -63,6 +66,7 @@ app.UseCors();
 app.Use(limits.LimitAddress);
 app.Use(app.Services.GetRequiredService<Passes>().Check);
 app.Use(limits.LimitClient);
+app.Use(XmlAnswers.RefuseOthers);
 app.Use(app.Services.GetRequiredService<OutputCache>().Serve);
 app.Use(Checkout.AddPayment);
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));

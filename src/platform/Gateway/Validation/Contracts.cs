@@ -1,19 +1,29 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Yarp.ReverseProxy.Model;
 
 namespace Kampung.Gateway.Validation;
 
 /// <summary>What a service expects of a request.</summary>
 /// <param name="Query">By name.</param>
 /// <param name="Bodies">The schema by media type; empty: no body is expected.</param>
-sealed record Operation(IReadOnlyDictionary<string, Schema> Query, IReadOnlyDictionary<string, Schema> Bodies, bool NeedsBody);
+/// <param name="AnswersJson">Whether what it gives, when it gives something, is JSON.</param>
+sealed record Operation(IReadOnlyDictionary<string, Schema> Query, IReadOnlyDictionary<string, Schema> Bodies, bool NeedsBody, bool AnswersJson);
 
 /// <summary>The services' OpenAPI documents, as they are under contracts/http: each read when it is first needed.</summary>
 sealed class Contracts
 {
     readonly ConcurrentDictionary<string, Lazy<IReadOnlyDictionary<(string Method, string Path), Operation>>> services = new();
     readonly ConcurrentDictionary<(string Service, string Method, string Path), Operation?> found = new();
+
+    /// <summary>The operation that a request is for.</summary>
+    public Operation? Find(HttpContext http)
+    {
+        if (http.GetEndpoint() is not { Metadata: var metadata } || metadata.GetMetadata<RouteModel>() is not { Config: var route }) return null;
+        var path = metadata.GetMetadata<RouteRules>() is { Checkout: true } ? "/orders" : OutsideWorld.Inside(route.Match.Path!);
+        return Find(route.ClusterId!, http.Request.Method, path);
+    }
 
     /// <param name="service">Its name in the registry.</param>
     /// <param name="path">Of a route inside, such as <c>/orders/{id:guid}</c>.</param>
@@ -56,11 +66,13 @@ sealed class Contracts
         if (operation.TryGetProperty("parameters", out var parameters))
             foreach (var parameter in parameters.EnumerateArray().Where(parameter => parameter.GetProperty("in").GetString() == "query"))
                 query[parameter.GetProperty("name").GetString()!] = Schema.Of(parameter.GetProperty("schema"), find);
+        var answersJson = operation.GetProperty("responses").EnumerateObject()
+            .Any(answer => answer.Name.StartsWith('2') && answer.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out _));
         if (!operation.TryGetProperty("requestBody", out var body))
-            return new(query, new Dictionary<string, Schema>(), NeedsBody: false);
+            return new(query, new Dictionary<string, Schema>(), NeedsBody: false, answersJson);
         var bodies = body.GetProperty("content").EnumerateObject().Where(media => media.Value.TryGetProperty("schema", out _))
             .ToDictionary(media => media.Name, media => Schema.Of(media.Value.GetProperty("schema"), find), StringComparer.OrdinalIgnoreCase);
-        return new(query, bodies, NeedsBody: body.TryGetProperty("required", out var required) && required.GetBoolean());
+        return new(query, bodies, NeedsBody: body.TryGetProperty("required", out var required) && required.GetBoolean(), answersJson);
     }
 
     /// <summary>A path with its parameters' names and constraints left out, by which a route and an operation are the same.</summary>

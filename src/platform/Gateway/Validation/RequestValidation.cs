@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Xml;
+using Kampung.Gateway.Xml;
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -14,21 +16,14 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
 
     public async Task Check(HttpContext http, RequestDelegate next)
     {
-        var route = http.GetReverseProxyFeature().Route.Config;
         // Most requests are GET without a query: nothing could be wrong with them that the route has not seen.
-        if (!table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || Describing(http, route) is not { } operation)
+        if (!table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || contracts.Find(http) is not { } operation)
         {
             await next(http);
             return;
         }
         var problem = Query(http.Request, operation) ?? await Body(http, operation);
         await (problem is null ? next(http) : problem.ExecuteAsync(http));
-    }
-
-    Operation? Describing(HttpContext http, Yarp.ReverseProxy.Configuration.RouteConfig route)
-    {
-        var path = http.GetEndpoint()!.Metadata.GetMetadata<RouteRules>()!.Checkout ? "/orders" : OutsideWorld.Inside(route.Match.Path!);
-        return contracts.Find(route.ClusterId!, http.Request.Method, path);
     }
 
     static ProblemHttpResult? Query(HttpRequest request, Operation operation)
@@ -51,34 +46,43 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
         if (!hasBody)
             return operation.NeedsBody ? Problems.BadRequest("A body is needed.") : null;
         var media = request.GetTypedHeaders().ContentType?.MediaType.Value;
-        if (media is null || !operation.Bodies.TryGetValue(media, out var schema))
+        var isXml = media is not null && XmlBody.IsXml(media);
+        if (media is null || !operation.Bodies.TryGetValue(isXml ? Json : media, out var schema))
             return Problems.Of(StatusCodes.Status415UnsupportedMediaType, $"The body must be {string.Join(" or ", operation.Bodies.Keys)}.");
-        if (!media.Equals(Json, StringComparison.OrdinalIgnoreCase))
+        if (!isXml && !media.Equals(Json, StringComparison.OrdinalIgnoreCase))
             return null;
         // A service reads what it is told; what is checked here is UTF-8.
         var charset = request.GetTypedHeaders().ContentType!.Charset;
         if ((charset.HasValue && !charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)) || request.Headers.ContentEncoding.Count > 0)
-            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON in UTF-8, not encoded otherwise.");
-        return await JsonBody(http, schema);
+            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "The body must be in UTF-8, and not encoded otherwise.");
+        return await JsonBody(http, schema, isXml);
     }
 
-    static async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema)
+    static async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema, bool isXml)
     {
         // Kestrel ends a body that is larger than it may be with a 413 of its own.
         var body = new MemoryStream((int)Math.Min(http.Request.ContentLength ?? 0, 64 * 1024));
-        http.Response.RegisterForDispose(body);
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        body.Position = 0;
         try
         {
+            if (isXml)
+            {
+                body = XmlBody.ToJson(body, schema);
+                http.Request.ContentType = Json;
+                http.Request.Headers.TransferEncoding = default;
+                http.Request.ContentLength = body.Length;
+            }
             var errors = JsonCheck.Check(body.GetBuffer().AsSpan(0, (int)body.Length), schema);
-            if (errors.Count > 0) return errors.ContainsKey("") ? Problems.BadRequest("The body is not the JSON that is expected here.") : Problems.Validation(errors);
+            if (errors.Count > 0) return errors.ContainsKey("") ? NotUnderstood(isXml) : Problems.Validation(errors);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or XmlException or FormatException)
         {
-            return Problems.BadRequest("The body is not the JSON that is expected here.");
+            return NotUnderstood(isXml);
         }
-        body.Position = 0;
         http.Request.Body = body;
         return null;
     }
+
+    static ProblemHttpResult NotUnderstood(bool isXml) => Problems.BadRequest($"The body is not the {(isXml ? "XML" : "JSON")} that is expected here.");
 }
