@@ -124,7 +124,10 @@ public sealed partial class LimitTests(LimitedDoor door) : IClassFixture<Limited
         return (await reader.ReadLineAsync(ct))!;
     }
 
-    HttpClient From(string address) => new(new SocketsHttpHandler
+    HttpClient From(string address) => From(address, door.Gateway.BaseAddress);
+
+    /// <summary>A client that has this address, as far as <paramref name="gateway"/> can see.</summary>
+    public static HttpClient From(string address, Uri gateway) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (context, ct) =>
         {
@@ -133,7 +136,7 @@ public sealed partial class LimitTests(LimitedDoor door) : IClassFixture<Limited
             await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
             return new NetworkStream(socket, ownsSocket: true);
         },
-    }) { BaseAddress = door.Gateway.BaseAddress };
+    }) { BaseAddress = gateway };
 
     static string Field(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
 

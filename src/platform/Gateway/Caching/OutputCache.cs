@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Kampung.Gateway.Sharing;
 using Kampung.ServiceDefaults;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
@@ -20,15 +21,17 @@ sealed class OutputCache : IDisposable
         [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfMatch, HeaderNames.IfUnmodifiedSince, HeaderNames.IfRange, HeaderNames.Range];
 
     readonly RouteTable table;
+    readonly SharedAnswers shared;
     readonly TimeProvider time;
     readonly MemoryCache answers;
     readonly ConcurrentDictionary<string, TaskCompletionSource<CachedAnswer?>> fills = new();
     readonly Counter<long> looked;
     long generation;
 
-    public OutputCache(RouteTable table, IMeterFactory metrics, TimeProvider time)
+    public OutputCache(RouteTable table, SharedAnswers shared, IMeterFactory metrics, TimeProvider time)
     {
-        (this.table, this.time) = (table, time);
+        (this.table, this.shared, this.time) = (table, shared, time);
+        shared.OnForget(EmptyHere);
         answers = new MemoryCache(new MemoryCacheOptions { SizeLimit = table.Settings.Cache.Size, TrackStatistics = true });
         var meter = metrics.Create("Kampung.Gateway");
         looked = meter.CreateCounter<long>("kampung.gateway.cache", description: "Requests that the cache could answer, or not");
@@ -46,11 +49,17 @@ sealed class OutputCache : IDisposable
 
         // A service may name places by the host that it was asked as.
         var key = $"{http.Request.Host.Value}{http.Request.Path.Value}{http.Request.QueryString.Value}";
-        return Find(key, lifetime, out var age) is { } answer ? Hit(http, answer, age, lifetime) : Miss(http, next, key);
+        return Find(key, lifetime, out var age) is { } answer ? Hit(http, answer, age, lifetime) : Miss(http, next, key, lifetime);
     }
 
-    /// <summary>Forgets everything, also what is on its way from a service now.</summary>
-    public void Empty()
+    /// <summary>Forgets everything, also what is on its way from a service now, here and at the other instances.</summary>
+    public Task Empty()
+    {
+        EmptyHere();
+        return shared.Forget();
+    }
+
+    void EmptyHere()
     {
         Interlocked.Increment(ref generation);
         answers.Clear();
@@ -71,7 +80,7 @@ sealed class OutputCache : IDisposable
         return answer.WriteAsync(http, age, $"gateway; hit; ttl={(int)(lifetime - age).TotalSeconds}");
     }
 
-    async Task Miss(HttpContext http, RequestDelegate next, string key)
+    async Task Miss(HttpContext http, RequestDelegate next, string key, TimeSpan lifetime)
     {
         var fill = new TaskCompletionSource<CachedAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = fills.GetOrAdd(key, fill);
@@ -90,8 +99,7 @@ sealed class OutputCache : IDisposable
         }
         try
         {
-            Count("miss");
-            fill.TrySetResult(await Fill(http, next, key));
+            fill.TrySetResult(await Fill(http, next, key, lifetime));
         }
         finally
         {
@@ -100,11 +108,19 @@ sealed class OutputCache : IDisposable
         }
     }
 
-    async Task<CachedAnswer?> Fill(HttpContext http, RequestDelegate next, string key)
+    async Task<CachedAnswer?> Fill(HttpContext http, RequestDelegate next, string key, TimeSpan lifetime)
     {
+        var asOf = Volatile.Read(ref generation);
+        var (other, sharedAsOf) = await shared.Find(key);
+        if (other is not null && time.GetUtcNow() - other.StoredAt is var age && age < lifetime)
+        {
+            Keep(key, other, asOf);
+            await Hit(http, other, age, lifetime);
+            return other;
+        }
+        Count("miss");
         var conditions = http.Request.Headers.IfNoneMatch;
         foreach (var name in Personal.Concat(Conditional)) http.Request.Headers.Remove(name);
-        var asOf = Volatile.Read(ref generation);
         using var body = await CapturedAnswer.Capture(http, next);
 
         if (http.Features.Get<IForwarderErrorFeature>() is not null || CachedAnswer.Of(http.Response, body, time.GetUtcNow()) is not { } answer)
@@ -114,6 +130,7 @@ sealed class OutputCache : IDisposable
             return null;
         }
         Keep(key, answer, asOf);
+        if (sharedAsOf is { } forgotten) await shared.Keep(key, answer, forgotten, lifetime);
         http.Request.Headers.IfNoneMatch = conditions;
         await answer.WriteAsync(http, TimeSpan.Zero, "gateway; fwd=miss; stored");
         return answer;
@@ -132,8 +149,8 @@ sealed class OutputCache : IDisposable
     async Task ServeAndEmpty(HttpContext http, RequestDelegate next)
     {
         await next(http);
-        // Also after an error: what was asked may have been done. Who changed something sees it at once; other instances hear of it by the event.
-        Empty();
+        // Also after an error: what was asked may have been done. Who changed something sees it at once; other instances hear of it by Redis or by the event.
+        await Empty();
     }
 
     void Count(string result) => looked.Add(1, KeyValuePair.Create<string, object?>("result", result));

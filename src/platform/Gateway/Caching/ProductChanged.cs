@@ -10,9 +10,5 @@ sealed record ProductChanged(Guid ProductId) : IEvent
     [JsonIgnore]
     public Guid Subject => ProductId;
 
-    public static Task EmptyCache(ProductChanged change, EventContext context)
-    {
-        context.Services.GetRequiredService<OutputCache>().Empty();
-        return Task.CompletedTask;
-    }
+    public static Task EmptyCache(ProductChanged change, EventContext context) => context.Services.GetRequiredService<OutputCache>().Empty();
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Kampung.Gateway.Sharing;
 using Kampung.ServiceDefaults;
 
 namespace Kampung.Gateway.Limits;
@@ -15,12 +16,13 @@ sealed class ClientLimits
 {
     readonly RouteTable table;
     readonly TimeProvider time;
+    readonly SharedBuckets shared;
     readonly Counter<long> refused;
     volatile TokenBuckets buckets;
 
-    public ClientLimits(RouteTable table, IMeterFactory metrics, TimeProvider time)
+    public ClientLimits(RouteTable table, SharedBuckets shared, IMeterFactory metrics, TimeProvider time)
     {
-        (this.table, this.time) = (table, time);
+        (this.table, this.shared, this.time) = (table, shared, time);
         buckets = new TokenBuckets(table.Settings.Limits.Clients, time);
         var meter = metrics.Create("Kampung.Gateway");
         refused = meter.CreateCounter<long>("kampung.gateway.limited", description: "Requests that were refused because a client's budget was used up");
@@ -53,7 +55,14 @@ sealed class ClientLimits
         var settings = table.Settings.Limits;
         if (settings.Clients != buckets.Clients) buckets = new TokenBuckets(settings.Clients, time);
         var budget = settings[client.Budget];
-        var taken = buckets.Take(client, budget);
+        return shared.AreThere ? LimitShared(http, client, budget, next) : GoOn(http, client, budget, buckets.Take(client, budget), next);
+    }
+
+    async Task LimitShared(HttpContext http, ClientKey client, Budget budget, RequestDelegate next) =>
+        await GoOn(http, client, budget, await shared.TakeAsync(client, budget) ?? buckets.Take(client, budget), next);
+
+    Task GoOn(HttpContext http, ClientKey client, Budget budget, Taken taken, RequestDelegate next)
+    {
         http.Items[typeof(RateLimitFields)] = new RateLimitFields(budget, taken);
         if (taken.Allowed)
             return next(http);
