@@ -245,7 +245,7 @@ public sealed class BothFlowsTests(OrderVillage village)
     [Fact]
     public async Task Where_the_village_has_no_chief_an_order_has_none_unless_it_asks_for_one()
     {
-        await using var shop = await village.OpenAsync(new() { ["Orders__Flow"] = Choreographed });
+        var shop = await village.Hasty;
         var customer = await village.NewCustomerAsync();
         (await shop.OrderAsync(customer, village.Pot)).Flow.ShouldBe(Choreographed);
         (await shop.OrderAsync(customer, village.Pot, Orchestrated)).Flow.ShouldBe(Orchestrated);

@@ -65,24 +65,4 @@ public sealed class CancelOrderTests(OrderVillage village)
             facts.ShouldNotContain("order-rejected");
         }
     }
-
-    [Fact]
-    public async Task While_payment_service_is_down_cancelling_is_202_and_done_once_it_is_back()
-    {
-        var database = await village.CreateDatabaseAsync("payments");
-        await using var payments = await village.StartPaymentsAsync(database, []);
-        await using var shop = await village.OpenAsync(new() { ["Services__payment-service__http__0"] = OrderVillage.Address(payments), ["Orders__LongestRetry"] = "00:00:00.5" });
-        var customer = await village.NewCustomerAsync();
-        var order = await shop.PlacedAsync(customer, wait: 30);
-
-        await payments.KillAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/orders/{order.Id}/cancel") { Headers = { { "Prefer", "wait=1" } } };
-        using var answer = await shop.SendAsync(customer, request);
-        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        (await Ledger.BalanceAsync(database, order.Id)).ShouldBe(17.00m);
-
-        await payments.StartAgainAsync();
-        await shop.EndsAsync(customer, order.Id, "cancelled");
-        (await Ledger.BalanceAsync(database, order.Id)).ShouldBe(0);
-    }
 }

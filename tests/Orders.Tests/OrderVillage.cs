@@ -21,16 +21,31 @@ public sealed class OrderVillage : IAsyncLifetime
         secret,Secret Dish,<p>Not yet</p>,Pak Ali,Food,secret,TRUE,Size,One,SEC-1,100,50,5.00,TRUE,TRUE
         """;
 
+    readonly Lazy<Task<Shop>> hasty;
     TestPostgres postgres = null!;
+
+    public OrderVillage() => hasty = new(() => OpenAsync(new()
+    {
+        ["Orders__Flow"] = "choreographed",
+        ["Orders__StuckAfter"] = "00:00:00.3",
+        ["Orders__IdempotencyKeysKept"] = "00:00:01",
+        ["Orders__PlansKept"] = "00:00:01",
+        ["Orders__TimelineKept"] = "00:00:02",
+    }));
+
     /// <summary>Nothing listens there.</summary>
     public static readonly string NoBroker = $"127.0.0.1:{FreePort.Next()}";
 
     TestBroker broker = null!;
-    ServiceProcess customers = null!, products = null!;
 
     /// <summary>The one that most tests order at. Its card network answers at once.</summary>
     public Shop Shop { get; private set; } = null!;
 
+    /// <summary>Has no chief unless an order asks for one, loses its patience after a third of a second, and forgets in one or two what is over.</summary>
+    public Task<Shop> Hasty => hasty.Value;
+
+    public ServiceProcess Customers { get; private set; } = null!;
+    public ServiceProcess Products { get; private set; } = null!;
     public ServiceProcess Inventory { get; private set; } = null!;
     public ServiceProcess Payments { get; private set; } = null!;
     public ServiceProcess Kitchen { get; private set; } = null!;
@@ -72,7 +87,7 @@ public sealed class OrderVillage : IAsyncLifetime
                 ["Delivery__Attempts"] = "2",
                 ["Delivery__DeliveriesPerRider"] = "1000000",
             }));
-        (customers, products, Inventory) = (await services.Item1, await services.Item2, await services.Item3);
+        (Customers, Products, Inventory) = (await services.Item1, await services.Item2, await services.Item3);
         (Payments, Kitchen, Delivery) = (await services.Item4, await services.Item5, await services.Item6);
         Shop = await OpenAsync();
 
@@ -94,8 +109,8 @@ public sealed class OrderVillage : IAsyncLifetime
         if (isNew) TopicHistory.SkipFor(broker.BootstrapServers, group);
         var environment = new Dictionary<string, string?>
         {
-            ["Services__customer-service__http__0"] = Address(customers),
-            ["Services__product-service__http__0"] = Address(products),
+            ["Services__customer-service__http__0"] = Address(Customers),
+            ["Services__product-service__http__0"] = Address(Products),
             ["Services__inventory-service__http__0"] = Address(Inventory),
             ["Services__payment-service__http__0"] = Address(Payments),
             ["Services__kitchen-service__http__0"] = Address(Kitchen),
@@ -140,7 +155,7 @@ public sealed class OrderVillage : IAsyncLifetime
             email = $"{Guid.NewGuid():N}@example.com",
             addresses = new[] { new { label = "home", line1 = "12 Jalan Besar", city = "Singapore", postalCode = "208787", country = "SG" } },
         });
-        using var answer = await customers.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/customers") { Content = profile }.As(Guid.CreateVersion7()));
+        using var answer = await Customers.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/customers") { Content = profile }.As(Guid.CreateVersion7()));
         answer.EnsureSuccessStatusCode();
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return new(body.GetProperty("id").GetGuid(), body.GetProperty("addresses")[0].GetProperty("id").GetGuid());
@@ -195,13 +210,13 @@ public sealed class OrderVillage : IAsyncLifetime
 
     async Task ImportAsync(string csv)
     {
-        using var answer = await products.Client.PostAsync("/products/import", new StringContent(csv, Encoding.UTF8, "text/csv"));
+        using var answer = await Products.Client.PostAsync("/products/import", new StringContent(csv, Encoding.UTF8, "text/csv"));
         answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
     }
 
     async Task<Guid> VariantAsync(string title, string sku)
     {
-        var page = await products.Client.GetFromJsonAsync<JsonElement>($"/products?search={Uri.EscapeDataString(title)}&limit=100");
+        var page = await Products.Client.GetFromJsonAsync<JsonElement>($"/products?search={Uri.EscapeDataString(title)}&limit=100");
         return (from product in page.GetProperty("items").EnumerateArray()
                 from variant in product.GetProperty("variants").EnumerateArray()
                 where variant.GetProperty("sku").GetString() == sku
@@ -210,8 +225,9 @@ public sealed class OrderVillage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (hasty.IsValueCreated) await (await hasty.Value).DisposeAsync();
         if (Shop is not null) await Shop.DisposeAsync();
-        foreach (var service in new[] { Delivery, Kitchen, Payments, Inventory, products, customers })
+        foreach (var service in new[] { Delivery, Kitchen, Payments, Inventory, Products, Customers })
             if (service is not null) await service.DisposeAsync();
         await broker.DisposeAsync();
         await postgres.DisposeAsync();
@@ -313,6 +329,10 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
         await Eventually.Is(async () => await QueryAsync<long>("select count(*) from outbox") == 0);
         return TopicHistory.Of(kafka, Topics, orders).ToLookup(record => record.Key, record => record.Topic);
     }
+
+    /// <summary>What operators see of orders that do not come further.</summary>
+    public async Task<IReadOnlyList<JsonElement>> StuckAsync() =>
+        [.. (await Service.Client.GetFromJsonAsync<JsonElement>("/orders/stuck")).GetProperty("items").EnumerateArray()];
 
     public IReadOnlyList<ReadEvent> Published(Guid order) => [.. TopicHistory.Of(kafka, Topics, [order]).Select(record => record.Event)];
 
