@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Kampung.Testing;
@@ -116,47 +115,6 @@ public sealed class ChoreographyTests(PaymentVillage village)
     }
 
     [Fact]
-    public async Task An_answer_that_is_slow_keeps_nobody_else_waiting()
-    {
-        await using var slow = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:20" });
-        var waiting = Enumerable.Range(0, 3).Select(_ => Till.NewCharge("tok_timeout")).ToList();
-        await Task.WhenAll(waiting.Select(slow.Orders));
-        foreach (var order in waiting) await Eventually.Is(async () => await slow.ChargesAsync(order.OrderId) == 1);
-
-        var since = Stopwatch.StartNew();
-        var quick = Till.NewCharge();
-        await slow.Orders(quick);
-        await slow.Becomes(quick, "succeeded");
-        since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
-    }
-
-    [Fact]
-    public async Task A_payment_whose_process_died_after_the_money_moved_is_settled_once_by_the_next()
-    {
-        var order = Till.NewCharge("tok_timeout");
-        await using var dying = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:01:00" });
-        await dying.Orders(order);
-        await Eventually.Is(async () => await dying.ChargesAsync(order.OrderId) == 1);
-        await dying.Service.KillAsync();
-        await dying.QueryAsync<int>("with due as (update payments set due = now() returning 1) select count(*)::int from due");
-
-        await using var heir = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" }, dying.Database);
-        await heir.Becomes(order, "succeeded");
-        (await heir.ChargesAsync(order.OrderId)).ShouldBe(1);
-        (await heir.QueryAsync<long>("select count(*) from payments where due is not null")).ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task An_order_whose_stock_was_never_set_aside_is_forgotten_in_time()
-    {
-        await using var forgetful = await village.StartAsync(new() { ["Payments__AwaitedOrdersKept"] = "00:00:02" });
-        var order = Till.NewCharge();
-        await forgetful.Says("order-placed", order);
-        await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 1);
-        await Eventually.Is(async () => await forgetful.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId) == 0);
-    }
-
-    [Fact]
     public async Task What_cannot_be_read_is_a_dead_letter()
     {
         var order = Guid.NewGuid();
@@ -169,23 +127,24 @@ public sealed class ChoreographyTests(PaymentVillage village)
     [Fact]
     public async Task The_audit_shows_our_books_beside_the_card_networks_own()
     {
-        await using var till = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05" });
         var (paid, refunded, declined, calledOff) = (Till.NewCharge(), Till.NewCharge(), Till.NewCharge("tok_declined"), Till.NewCharge());
-        foreach (var charge in new[] { paid, refunded, declined }) await till.ChargedAsync(charge);
-        await till.CancelAsync(calledOff);
-        await till.CancelAsync(refunded);
+        foreach (var charge in new[] { paid, refunded, declined }) await Till.ChargedAsync(charge);
+        await Till.CancelAsync(calledOff);
+        await Till.CancelAsync(refunded);
         var stray = Guid.NewGuid();
-        await till.QueryAsync<int>("insert into sandbox.charges (key, reference, amount, currency, token, charged_at) values ($1, $1, 9, 'MYR', 'tok_visa', now()) returning calls", stray);
+        await Till.QueryAsync<int>("insert into sandbox.charges (key, reference, amount, currency, token, charged_at) values ($1, $1, 9, 'MYR', 'tok_visa', now()) returning calls", stray);
 
         List<JsonElement> entries = [];
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = await till.Http.GetFromJsonAsync<JsonElement>($"/audit/payments?limit=2&cursor={cursor}");
+            var page = await Till.Http.GetFromJsonAsync<JsonElement>($"/audit/payments?limit=2&cursor={cursor}");
             entries.AddRange(page.GetProperty("items").EnumerateArray());
             cursor = page.GetProperty("next").GetString();
         }
 
-        entries.ToDictionary(entry => entry.GetProperty("orderId").GetGuid(), entry => (
+        // Others pay there too.
+        Guid[] own = [.. new[] { paid, refunded, declined, calledOff }.Select(charge => charge.OrderId), stray];
+        entries.Where(entry => own.Contains(entry.GetProperty("orderId").GetGuid())).ToDictionary(entry => entry.GetProperty("orderId").GetGuid(), entry => (
             entry.GetProperty("status").GetString(), entry.GetProperty("amount").GetDecimal(), entry.GetProperty("refunded").GetDecimal(),
             entry.GetProperty("providerCharged").GetDecimal(), entry.GetProperty("providerRefunded").GetDecimal())).ShouldBe(new Dictionary<Guid, (string?, decimal, decimal, decimal, decimal)>
         {
@@ -195,7 +154,7 @@ public sealed class ChoreographyTests(PaymentVillage village)
             [calledOff.OrderId] = ("cancelled", 12.50m, 0, 0, 0),
             [stray] = (null, 0, 0, 9, 0),
         }, ignoreOrder: true);
-        foreach (var query in new[] { "?limit=0", "?limit=1001", "?cursor=nonsense" }) await (await till.Http.GetAsync($"/audit/payments{query}")).ShouldBeProblem(400);
+        foreach (var query in new[] { "?limit=0", "?limit=1001", "?cursor=nonsense" }) await (await Till.Http.GetAsync($"/audit/payments{query}")).ShouldBeProblem(400);
     }
 
     Task<long> AwaitedAsync(Charge order) => Till.QueryAsync<long>("select count(*) from awaited_orders where order_id = $1", order.OrderId);

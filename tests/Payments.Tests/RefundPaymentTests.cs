@@ -70,18 +70,4 @@ public sealed class RefundPaymentTests(PaymentVillage village)
 
         (await Till.RefundAsync(Guid.NewGuid())).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
-
-    [Fact]
-    public async Task A_refund_whose_answer_was_lost_is_finished_though_nobody_asks_again()
-    {
-        await using var till = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" });
-        var charge = Till.NewCharge("tok_timeout");
-        await Eventually.Is(async () => (await till.ChargeAsync(charge)).IsSuccessStatusCode);
-        var payment = await till.ChargedAsync(charge);
-
-        (await till.RefundAsync(payment.Id)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        await Eventually.Is(async () => await till.QueryAsync<string>("select status from payments where id = $1", payment.Id) == "Refunded");
-        (await till.BalanceAsync(charge.OrderId)).ShouldBe(0);
-        (await till.EventsAsync(charge.OrderId)).Select(e => e.Topic).ShouldBe(["payment-confirmed", "payment-refunded"]);
-    }
 }

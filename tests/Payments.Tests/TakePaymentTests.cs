@@ -106,22 +106,4 @@ public sealed class TakePaymentTests(PaymentVillage village)
         (await Till.ChargedAsync(charge)).Status.ShouldBe("succeeded");
         (await Till.ChargesAsync(charge.OrderId)).ShouldBe(1);
     }
-
-    [Fact]
-    public async Task A_payment_whose_process_died_is_settled_though_nobody_asks_again()
-    {
-        await using var dying = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:01:00" });
-        var charge = Till.NewCharge("tok_timeout");
-        var asked = dying.ChargeAsync(charge);
-        await Eventually.Is(async () => await dying.ChargesAsync(charge.OrderId) == 1);
-        await dying.Service.KillAsync();
-        await Should.ThrowAsync<HttpRequestException>(asked);
-        (await dying.QueryAsync<string>("select status from payments where order_id = $1", charge.OrderId)).ShouldBe("Pending");
-        await dying.QueryAsync<int>("with due as (update payments set due = now() returning 1) select count(*)::int from due");
-
-        await using var heir = await village.StartAsync(new() { ["Sandbox__AnswerTimeout"] = "00:00:00.05", ["Payments__RecoverAfter"] = "00:00:00.4" }, dying.Database);
-        await Eventually.Is(async () => await heir.QueryAsync<string>("select status from payments where order_id = $1", charge.OrderId) == "Succeeded");
-        (await heir.ChargesAsync(charge.OrderId)).ShouldBe(1);
-        (await heir.EventsAsync(charge.OrderId)).ShouldHaveSingleItem().Topic.ShouldBe("payment-confirmed");
-    }
 }
