@@ -61,6 +61,7 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
             (BuiltIn.Replace("Burst: 3000", "Burst: 0", StringComparison.Ordinal), "Gateway:Limits:Browsing"),
             (BuiltIn.Replace("Burst: 3000", "Burst: many", StringComparison.Ordinal), "many"),
             (BuiltIn.Replace("Burst: 3000", "Brust: 3000", StringComparison.Ordinal), "Brust"),
+            (BuiltIn.Replace("TrustedProxies: \"\"", "TrustedProxies: \"10.0.0.0/8 proxy\"", StringComparison.Ordinal), "Gateway:TrustedProxies"),
             ("ReverseProxy: { Routes: {} }", "there is none"),
             ("Nothing: here", "there is none"),
         })

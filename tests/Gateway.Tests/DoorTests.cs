@@ -9,18 +9,25 @@ using Kampung.Testing;
 
 namespace Kampung.Gateway.Tests;
 
-/// <summary>A gateway with its built-in routes; every service is one upstream, but for payment-service, which is down, and customer-service, which must be quick.</summary>
+/// <summary>
+/// A gateway with its built-in routes; every service is one upstream, but for payment-service, which is down, customer-service, which must be quick, and
+/// kitchen-service, which has two instances. 127.4.0.0/16 are proxies that it trusts.
+/// </summary>
 public sealed class Door : IAsyncLifetime
 {
     public ServiceProcess Gateway { get; private set; } = null!;
     public Upstream Upstream { get; private set; } = null!;
+    public Upstream SecondKitchen { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Upstream = await Upstream.StartAsync();
+        SecondKitchen = await Upstream.StartAsync();
         Gateway = await ServiceProcess.StartAsync("Gateway", new(Upstream.AsEveryService())
         {
             ["Services__payment-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}",
+            ["Services__kitchen-service__http__1"] = SecondKitchen.Address,
+            ["Gateway__TrustedProxies"] = "127.4.0.0/16 10.1.2.3",
             ["Gateway__Cache__Enabled"] = "false",
             ["Gateway__Validation__Enabled"] = "false",
             ["ReverseProxy__Clusters__customer-service__HttpRequest__ActivityTimeout"] = "00:00:01",
@@ -31,6 +38,7 @@ public sealed class Door : IAsyncLifetime
     {
         if (Gateway is not null) await Gateway.DisposeAsync();
         if (Upstream is not null) await Upstream.DisposeAsync();
+        if (SecondKitchen is not null) await SecondKitchen.DisposeAsync();
     }
 }
 
@@ -198,6 +206,55 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
                 "X_User_Id", "X-Remote-User", "Remote-User", "X-Auth-Request-User", "True-Client-IP",
                 "X-Hop", "Keep-Alive", "Proxy-Authorization", "TE", "Connection",
             ], StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("127.4.0.1", "1.2.3.4", "1.2.3.4", "shop.example", "https")]
+    [InlineData("127.4.0.1", "6.6.6.6, 1.2.3.4, 10.1.2.3", "1.2.3.4", "shop.example", "https")]
+    [InlineData("127.4.0.1", "6.6.6.6, nonsense, 10.1.2.3", "10.1.2.3", "shop.example", "https")]
+    [InlineData("127.4.0.1", "2001:db8::7", "2001:db8::7", "shop.example", "https")]
+    [InlineData("127.5.0.1", "1.2.3.4", "127.5.0.1", "inside", "http")]
+    public async Task Only_a_trusted_proxy_is_believed(string proxy, string forwarded, string client, string host, string scheme)
+    {
+        var marker = $"{Guid.NewGuid()}";
+        using var http = LimitTests.From(proxy, outside.BaseAddress!);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/products?token=secret")
+        {
+            Headers = { { "X-Marker", marker }, { "X-Forwarded-For", forwarded }, { "X-Forwarded-Host", "evil/x, shop.example" }, { "X-Forwarded-Proto", "https" } },
+        };
+        request.Headers.Host = "inside";
+
+        using var answer = await http.SendAsync(request);
+
+        var headers = AskedFor(marker).Headers;
+        (headers["X-Forwarded-For"], headers["X-Forwarded-Host"], headers["X-Forwarded-Proto"]).ShouldBe((client, host, scheme));
+        answer.Headers.Contains("Strict-Transport-Security").ShouldBe(scheme == "https");
+        var trace = ActivityContext.Parse(headers["traceparent"], null).TraceId.ToString();
+        await Eventually.Is(() => door.Gateway.Logs.Any(line => line.Contains(trace, StringComparison.Ordinal)));
+        var line = JsonDocument.Parse(door.Gateway.Logs.Single(line => line.Contains(trace, StringComparison.Ordinal))).RootElement;
+        line.GetProperty("Client").GetString().ShouldBe(client);
+        (line.GetProperty("@tr").GetString(), line.GetProperty("Method").GetString(), line.GetProperty("Path").GetString()).ShouldBe((trace, "GET", "/api/products"));
+        (line.GetProperty("StatusCode").GetInt32(), line.GetProperty("service").GetString()).ShouldBe((200, "gateway"));
+        line.GetProperty("Elapsed").GetDouble().ShouldBeGreaterThan(0);
+        door.Gateway.Logs.ShouldNotContain(line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_instance_that_says_it_is_not_ready_is_not_asked_until_it_is()
+    {
+        await Eventually.Is(async () => await AsksSecond());
+        door.SecondKitchen.IsReady = false;
+        await Eventually.Is(async () => !await AsksSecond());
+        door.SecondKitchen.IsReady = true;
+        await Eventually.Is(async () => await AsksSecond());
+
+        // Of thirty requests one half, about, go to each instance that is in the balance.
+        async Task<bool> AsksSecond()
+        {
+            var before = door.SecondKitchen.Asked.Count;
+            for (var i = 0; i < 30; i++) (await outside.GetAsync("/api/kitchen/tickets")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            return door.SecondKitchen.Asked.Count > before;
+        }
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class LimitedDoor : IAsyncLifetime
             ["Gateway__Limits__SignIn__Rate"] = "0.1",
             ["Gateway__Limits__SignIn__Burst"] = "3",
             ["Gateway__Validation__Enabled"] = "false",
+            ["Gateway__RequestLog__Enabled"] = "false",
         });
     }
 
@@ -99,6 +100,7 @@ public sealed partial class LimitTests(LimitedDoor door) : IClassFixture<Limited
         });
 
         served.ShouldBe(10_000);
+        door.Gateway.Logs.ShouldNotContain(line => line.Contains(" answered ", StringComparison.Ordinal));
         var metrics = await door.Gateway.Client.GetStringAsync("/metrics");
         int.Parse(Remembered().Match(metrics).Groups[1].Value, CultureInfo.InvariantCulture).ShouldBeInRange(Clients / 2, LimitedDoor.Clients);
     }

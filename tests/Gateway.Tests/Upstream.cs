@@ -36,6 +36,9 @@ public sealed class Upstream : IAsyncDisposable
     /// <summary>What it answers when it is not told to misbehave.</summary>
     public string Answer { get; set; } = "answered";
 
+    /// <summary>Whether it says that it can serve.</summary>
+    public bool IsReady { get; set; } = true;
+
     /// <summary>JSON that it answers, by path and query.</summary>
     public ConcurrentDictionary<string, string> Answers { get; } = new();
 
@@ -67,6 +70,11 @@ public sealed class Upstream : IAsyncDisposable
         {
             if (bytes == 0) body = Encoding.UTF8.GetString(buffer, 0, read);
             bytes += read;
+        }
+        if (http.Request.Path == "/health/ready")
+        {
+            http.Response.StatusCode = IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return;
         }
         var target = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
         asked.Enqueue(new Asked(http.Request.Method, target, http.Request.Headers.ToDictionary(

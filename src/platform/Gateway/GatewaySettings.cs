@@ -20,7 +20,12 @@ sealed record GatewaySettings
 
     public ValidationSettings Validation { get; init; } = new();
 
+    public RequestLogSettings RequestLog { get; init; } = new();
+
+    /// <summary>Proxies before the gateway: addresses and networks with blanks between them.</summary>
+    public string TrustedProxies { get; init; } = "";
+
     public Connections Connections { get; init; } = new();
 
-    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes(), .. Cors.Mistakes(), .. Connections.Mistakes()];
+    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes(), .. Cors.Mistakes(), .. Connections.Mistakes(), .. Kampung.Gateway.TrustedProxies.Mistakes(TrustedProxies)];
 }

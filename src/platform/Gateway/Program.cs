@@ -21,14 +21,16 @@ builder.AddServiceDefaults("gateway", checksTokens: false);
 if (builder.Configuration["Config:Uri"] is null)
     builder.Configuration.AddBuiltInRoutes();
 
-// YARP tells each failure with its stack, and each request twice; ForwardingProblems and the request log say it in a line.
-builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
+// YARP tells each failure with its stack, and each request twice; ForwardingProblems and the gateway's own request log say it in a line.
+builder.Logging.AddFilter("Kampung.ServiceDefaults.Telemetry.RequestLog", LogLevel.None).AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
     .AddFilter("Yarp.ReverseProxy.Health", LogLevel.None);
 
 builder.Services.AddSingleton<RouteTable>();
 builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequiredService<RouteTable>());
 builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
 builder.Services.AddSingleton<IPassiveHealthCheckPolicy, UnreachableInstances>();
+builder.Services.AddSingleton<TrustedProxies>();
+builder.Services.AddSingleton<RequestLog>().AddHostedService(services => services.GetRequiredService<RequestLog>());
 builder.Services.AddSingleton<SharedRedis>().AddHostedService(services => services.GetRequiredService<SharedRedis>());
 builder.Services.AddSingleton<SharedBuckets>();
 builder.Services.AddSingleton<SharedAnswers>();
@@ -60,6 +62,8 @@ catch (InvalidOperationException e)
     await app.DisposeAsync();
     return 1;
 }
+app.Use(app.Services.GetRequiredService<TrustedProxies>().Believe);
+app.Use(app.Services.GetRequiredService<RequestLog>().Write);
 // Around everything, so that problems come in XML, too.
 app.Use(XmlAnswers.Write);
 app.UseServiceDefaults();
