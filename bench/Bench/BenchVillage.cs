@@ -16,7 +16,10 @@ sealed class BenchVillage : IAsyncDisposable
     readonly ChildProcess process;
     readonly ControlClient control;
 
-    BenchVillage(DataFolder data, ChildProcess process, ControlClient control) => (this.data, this.process, this.control) = (data, process, control);
+    BenchVillage(DataFolder data, ChildProcess process, ControlClient control) => (this.data, this.process, this.control, Tokens) = (data, process, control, new(control));
+
+    /// <summary>Of identity-service: an operator's, and those of the customers.</summary>
+    public VillageTokens Tokens { get; }
 
     public string Gateway => control.File.Gateway;
 
@@ -50,7 +53,8 @@ sealed class BenchVillage : IAsyncDisposable
     public async Task StockUpAsync(Guid variant, int pieces, CancellationToken stop)
     {
         var inventory = (await control.ProcessesAsync(stop)).First(process => process.Service == "inventory-service");
-        using var http = new HttpClient { BaseAddress = new Uri(inventory.Address) };
+        using var http = Tokens.OperatorClient(TimeSpan.FromSeconds(30));
+        http.BaseAddress = new Uri(inventory.Address);
         http.DefaultRequestHeaders.Add("Idempotency-Key", Guid.NewGuid().ToString());
         using var answer = await http.PostAsJsonAsync("/stock/adjustments", new { variantId = variant, delta = pieces, reason = "benchmark" }, stop);
         answer.EnsureSuccessStatusCode();
@@ -84,6 +88,7 @@ sealed class BenchVillage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Tokens.Dispose();
         control.Dispose();
         Signals.Send(ControlFile.TryRead(data)?.ProcessId ?? process.Id, Signal.Terminate);
         await process.Exited;

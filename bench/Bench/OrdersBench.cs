@@ -122,25 +122,18 @@ sealed class OrderLoad : IDisposable
     Task hearing = Task.CompletedTask;
     int next, confirmed, completed, repeated;
 
-    OrderLoad(HttpClient gateway) => this.gateway = gateway;
+    readonly VillageTokens tokens;
+
+    OrderLoad(HttpClient gateway, VillageTokens tokens) => (this.gateway, this.tokens) = (gateway, tokens);
 
     /// <summary>Requests that were answered 503 and sent once more.</summary>
     public int Repeated => repeated;
 
     public static async Task<OrderLoad> StartAsync(BenchVillage village, int customers, CancellationToken stop)
     {
-        var load = new OrderLoad(new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 512 }) { BaseAddress = new Uri(village.Gateway), Timeout = Patience });
+        var load = new OrderLoad(new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 512 }) { BaseAddress = new Uri(village.Gateway), Timeout = Patience }, village.Tokens);
         for (var i = 0; i < customers; i++)
-        {
-            using var answer = await load.gateway.PostAsJsonAsync("/api/customers", new
-            {
-                name = $"Customer {i}", email = $"customer-{i}.{Guid.NewGuid():N}@example.com",
-                addresses = new[] { new { label = "home", line1 = "1 Jalan Melati", city = "Kuala Lumpur", postalCode = "50480", country = "MY" } },
-            }, stop);
-            answer.EnsureSuccessStatusCode();
-            var customer = await answer.Content.ReadFromJsonAsync<JsonElement>(stop);
-            load.customers.Add((customer.GetProperty("id").GetGuid(), customer.GetProperty("addresses")[0].GetProperty("id").GetGuid()));
-        }
+            load.customers.Add(await village.Tokens.MoveInAsync(load.gateway, $"Customer {i}", $"customer-{i}.{Guid.NewGuid():N}@example.com", stop));
         // What is counted runs out: enough of it is put on the shelves first.
         var page = await load.gateway.GetFromJsonAsync<JsonElement>("/api/products?limit=100", stop);
         foreach (var product in page.GetProperty("items").EnumerateArray())
@@ -219,7 +212,7 @@ sealed class OrderLoad : IDisposable
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, "/api/orders") { Content = JsonContent.Create(new { lines, addressId = address, paymentToken = "tok_visa", flow }) };
                 request.Headers.Add("Idempotency-Key", key);
-                request.Headers.Add("X-Kampung-Dev-Customer-Id", customer.ToString());
+                request.Headers.Authorization = new("Bearer", await tokens.OfAsync($"{customer}", stop));
                 if (wait) request.Headers.Add("Prefer", "wait=30");
                 var answer = await gateway.SendAsync(request, stop);
                 if (answer.StatusCode != HttpStatusCode.ServiceUnavailable) return answer;

@@ -39,6 +39,12 @@ public static class CommandLine
 
     static readonly Option<bool> Follow = new("--follow", "-f") { Description = "Go on with new lines until Ctrl+C." };
 
+    static readonly Argument<string?> Account = new("account")
+    {
+        Description = "E-mail address or id of an account, or the role of a demo user: customer, merchant, kitchen, rider, operator. Without it: an operator's.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask." };
 
     static readonly Option<int> Settle = new("--settle")
@@ -83,6 +89,7 @@ public static class CommandLine
         var status = new System.CommandLine.Command("status", "Show the processes of the running village.");
         var reset = new System.CommandLine.Command("reset", "Delete everything that the village keeps.") { Yes };
         var logs = new System.CommandLine.Command("logs", "Show what a process wrote.") { Name, Follow };
+        var token = new System.CommandLine.Command("token", "Write an access token, which lives ten minutes, of an account of the running village.") { Account };
         var audit = new System.CommandLine.Command("audit",
             "Check that the books of the running village balance: orders, money, stock, notifications, outboxes, dead letters. Exit code 2 when they do not.") { Settle };
         var chaos = new System.CommandLine.Command("chaos",
@@ -94,7 +101,7 @@ public static class CommandLine
         };
         // Read by AppHost's own child, not by people.
         var guard = new System.CommandLine.Command(Guardian.Verb) { Hidden = true };
-        var root = new RootCommand("Kampung: an online marketplace of microservices, on one machine with one command.") { up, status, reset, logs, audit, chaos, guard, Data };
+        var root = new RootCommand("Kampung: an online marketplace of microservices, on one machine with one command.") { up, status, reset, logs, token, audit, chaos, guard, Data };
         foreach (var command in new[] { up, root })
         {
             foreach (var option in new Option[] { Port, Scale, Set, External, NoBuild }) command.Add(option);
@@ -103,6 +110,7 @@ public static class CommandLine
         status.SetAction((parsed, stop) => Status.RunAsync(DataOf(parsed), stop));
         reset.SetAction((parsed, stop) => Reset.RunAsync(DataOf(parsed), parsed.GetValue(Yes), stop));
         logs.SetAction((parsed, stop) => Logs.RunAsync(DataOf(parsed), parsed.GetValue(Name)!, parsed.GetValue(Follow), stop));
+        token.SetAction((parsed, stop) => TokenCommand.RunAsync(DataOf(parsed), parsed.GetValue(Account), stop));
         audit.SetAction((parsed, stop) => Auditor.RunAsync(DataOf(parsed), TimeSpan.FromSeconds(parsed.GetValue(Settle)), stop));
         chaos.SetAction((parsed, stop) => ChaosRun.RunAsync(ChaosOptionsOf(parsed), stop));
         return root;

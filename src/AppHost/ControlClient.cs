@@ -12,17 +12,19 @@ public sealed class ControlClient : IDisposable
 
     readonly HttpClient http;
 
-    ControlClient(ControlFile file)
+    ControlClient(DataFolder data, ControlFile file)
     {
-        File = file;
+        (Data, File) = (data, file);
         http = new HttpClient { BaseAddress = new Uri(file.Url), Timeout = TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", file.Token);
     }
 
+    public DataFolder Data { get; }
+
     public ControlFile File { get; }
 
     /// <exception cref="KampungException">No AppHost runs on the folder.</exception>
-    public static ControlClient Open(DataFolder data) => new(ControlFile.TryRead(data) ?? throw NotRunning(data));
+    public static ControlClient Open(DataFolder data) => new(data, ControlFile.TryRead(data) ?? throw NotRunning(data));
 
     /// <exception cref="KampungException">No AppHost answers: the file is of one that was killed.</exception>
     public static async Task<(ControlClient Client, IReadOnlyList<ProcessStatus> Processes)> ConnectAsync(DataFolder data, CancellationToken stop = default)

@@ -115,6 +115,12 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         // A service that nobody asked to run is not waited for.
         if (member.Name == Village.Gateway && options.Scale.Values.Contains(0)) environment["Gateway__StartupPatience"] = "00:00:00";
         if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
+        if (member.Database is not null || member.Name == Village.Gateway)
+        {
+            environment["Auth__Authority"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";
+            environment["Auth__Inside"] = $"http://{Village.Identity}/identity";
+            environment["Auth__ClientSecretFile"] = Path.Combine(options.Data.Identity, "client-secrets.json");
+        }
         if (member.Name == Village.Identity)
         {
             environment["Identity__Issuer"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";

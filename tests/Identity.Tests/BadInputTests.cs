@@ -170,9 +170,6 @@ public sealed class BadInputTests(IdentityVillage village)
         (await (await plain.SendAsync(discovery)).Content.ReadAsStringAsync()).ShouldNotContain("evil");
     }
 
-    [Fact]
-    public Task The_API_is_what_was_promised() => village.First.ShouldKeepItsContract("identity-service");
-
     async Task<string?> TokenErrorAsync(Dictionary<string, string?> form)
     {
         using var answer = await http.PostAsync("/identity/token", new FormUrlEncodedContent(form.Where(field => field.Value is not null)!));

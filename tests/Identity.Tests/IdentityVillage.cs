@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Kampung.AppHost;
 using Kampung.AppHost.Processes;
@@ -74,6 +75,10 @@ public sealed class IdentityVillage : IAsyncLifetime
             ["Identity__KeyAnnouncement"] = "00:00:05",
         };
         foreach (var (name, value) in settings ?? []) all[name] = value;
+        // It checks its own tokens, as every service does.
+        all["Auth__Authority"] = all["Identity__Issuer"];
+        all["Auth__Inside"] = "http://identity-service/identity";
+        all["Services__identity-service__http__0"] = $"http://127.0.0.1:{port}";
         return StartAsync("Identity", on ?? database, all);
     }
 
@@ -90,6 +95,33 @@ public sealed class IdentityVillage : IAsyncLifetime
         });
         lock (processes) processes.Add(process);
         return process;
+    }
+
+    /// <summary>An operator's token, for the client of whoever runs the village.</summary>
+    public Task<string> OperatorTokenAsync() => TokenOfClientAsync("village");
+
+    /// <summary>Of an account with this role, or of a service.</summary>
+    public async Task<string> TokenOfRoleAsync(string role)
+    {
+        if (role == "service") return await TokenOfClientAsync("order-service");
+        var body = JsonContent.Create(new { name = "Somebody", email = $"{role}.{Guid.NewGuid():N}@example.com", roles = new[] { role }, stall = "Satay Pak Samad" });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/accounts") { Content = body };
+        var id = (await (await First.Client.SendAsync(request.With(await OperatorTokenAsync()))).ShouldBeJson(System.Net.HttpStatusCode.Created)).GetProperty("id").GetString();
+        return (await (await AskAsVillageAsync(new("grant_type", "urn:kampung:grant-type:act-as"), new("account", id))).ShouldBeJson()).GetProperty("access_token").GetString()!;
+    }
+
+    async Task<string> TokenOfClientAsync(string client)
+    {
+        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Keys, "client-secrets.json")))!;
+        var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secrets[client])]);
+        return (await (await First.Client.PostAsync("/identity/token", form)).ShouldBeJson()).GetProperty("access_token").GetString()!;
+    }
+
+    /// <summary>Asks for a token as the village's own client.</summary>
+    public async Task<HttpResponseMessage> AskAsVillageAsync(params IEnumerable<KeyValuePair<string, string?>> request)
+    {
+        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Keys, "client-secrets.json")))!;
+        return await Second.Client.PostAsync("/identity/token", new FormUrlEncodedContent([.. request, new KeyValuePair<string, string?>("client_id", "village"), new("client_secret", secrets["village"])]));
     }
 
     public Browser Browser(ServiceProcess? instance = null) => new((instance ?? First).BaseAddress);

@@ -47,7 +47,7 @@ public sealed class OpenIdClientTests(IdentityVillage village)
     public async Task A_service_gets_a_token_for_its_own_secret()
     {
         var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(village.Keys, "client-secrets.json")))!;
-        secrets.Values.Distinct().Count().ShouldBe(9);
+        secrets.Values.Distinct().Count().ShouldBe(10);
 
         var found = await village.NodeAsync("service.mjs", village.Issuer, "order-service", secrets["order-service"]);
 

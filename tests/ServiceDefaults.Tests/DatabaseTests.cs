@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Kampung.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -110,13 +111,38 @@ public sealed class DatabaseTests(TestPostgres postgres)
         app.Logs.At(LogLevel.Error).ShouldBeEmpty();
     }
 
+    /// <summary>Npgsql believes a statement prepared when PostgreSQL refuses to plan it (npgsql/npgsql#6391).</summary>
+    [Fact]
+    public async Task A_statement_that_fails_while_it_is_prepared_works_the_next_time()
+    {
+        await using var app = await StartAsync($"{await postgres.CreateDatabaseAsync("things")};Auto Prepare Min Usages=1");
+
+        foreach (var (number, status) in new[] { ("many", HttpStatusCode.UnprocessableEntity), ("1", HttpStatusCode.OK) })
+            for (var i = 0; i < 5; i++)
+                (await app.Client.GetAsync($"/numbers/{number}")).StatusCode.ShouldBe(status);
+    }
+
     static Task<TestApp> StartAsync(string connection, string patience = "00:01:00", LogLines? logs = null) => TestApp.StartAsync(
         builder => builder.AddDatabase<ThingsDb>(),
-        routes => routes.MapPost("/things", async ([FromBody] string name, ThingsDb db) =>
+        routes =>
         {
-            db.Things.Add(new Thing { Id = Guid.CreateVersion7(), FullName = name });
-            await db.SaveChangesAsync();
-        }),
+            routes.MapPost("/things", async ([FromBody] string name, ThingsDb db) =>
+            {
+                db.Things.Add(new Thing { Id = Guid.CreateVersion7(), FullName = name });
+                await db.SaveChangesAsync();
+            });
+            routes.MapGet("/numbers/{text}", async (string text, ThingsDb db) =>
+            {
+                try
+                {
+                    return Results.Ok(await db.Database.SqlQuery<int>($"select cast({text} as int) as \"Value\"").SingleAsync());
+                }
+                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidTextRepresentation)
+                {
+                    return Results.UnprocessableEntity();
+                }
+            });
+        },
         new() { ["ConnectionStrings:Postgres"] = connection, ["Database:StartTimeout"] = patience },
         logs: logs);
 }

@@ -117,24 +117,6 @@ public sealed class ServiceClientTests : IAsyncLifetime
         received.Count.ShouldBe(10);
     }
 
-    [Fact]
-    public async Task The_caller_is_told_to_the_next_service()
-    {
-        var id = Guid.CreateVersion7().ToString();
-        var seen = "";
-        answer = http =>
-        {
-            seen = http.Request.Headers[Caller.DevelopmentHeader].ToString();
-            return 200;
-        };
-        var caller = await StartCallerAsync();
-        caller.Client.DefaultRequestHeaders.Add(Caller.DevelopmentHeader, id);
-
-        await caller.Client.GetAsync("/call");
-
-        seen.ShouldBe(id);
-    }
-
     async Task<TestApp> StartCallerAsync(Dictionary<string, string>? settings = null, string? marked = null)
     {
         settings ??= [];

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Kampung.AppHost;
+using Village = Kampung.Testing.Village;
 
 namespace Kampung.SystemTests;
 
@@ -16,28 +18,27 @@ static class Card
 /// <summary>A customer of the village, who sees nothing but the gateway.</summary>
 public sealed class Shopper
 {
-    public const string CustomerHeader = "X-Kampung-Dev-Customer-Id";
-
     readonly HttpClient gateway;
+    readonly VillageTokens tokens;
 
-    Shopper(HttpClient gateway, Guid id, Guid addressId, string email) => (this.gateway, Id, AddressId, Email) = (gateway, id, addressId, email);
+    Shopper(Village village, Guid id, Guid addressId, string email) => (gateway, tokens, Id, AddressId, Email) = (village.Gateway, village.Tokens, id, addressId, email);
 
     public Guid Id { get; }
     public Guid AddressId { get; }
     public string Email { get; }
 
-    public static async Task<Shopper> RegistersAsync(HttpClient gateway, string name = "Siti binti Osman")
+    public static async Task<Shopper> RegistersAsync(Village village, string name = "Siti binti Osman")
     {
         var email = $"siti.{Guid.NewGuid():N}@example.com";
-        var answer = await gateway.PostAsJsonAsync("/api/customers", new
-        {
-            name,
-            email,
-            addresses = new[] { new { label = "home", line1 = "12 Jalan Melati", city = "Kuala Lumpur", postalCode = "50480", country = "MY" } }
-        });
-        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
-        var customer = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return new(gateway, customer.GetProperty("id").GetGuid(), customer.GetProperty("addresses")[0].GetProperty("id").GetGuid(), email);
+        var (id, addressId) = await village.Tokens.MoveInAsync(village.Gateway, name, email);
+        return new(village, id, addressId, email);
+    }
+
+    /// <summary>Sends a request as this customer.</summary>
+    public async Task<HttpResponseMessage> SendsAsync(HttpRequestMessage request)
+    {
+        request.Headers.Authorization = new("Bearer", await tokens.OfAsync($"{Id}"));
+        return await gateway.SendAsync(request);
     }
 
     /// <summary>The first variant of the first product that a search for <paramref name="words"/> finds.</summary>
@@ -59,25 +60,22 @@ public sealed class Shopper
     public async Task<HttpResponseMessage> OrdersAsync(object body, TimeSpan? wait = null, string? key = null, string? traceparent = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/orders") { Content = JsonContent.Create(body) };
-        request.Headers.Add(CustomerHeader, Id.ToString());
         request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
         if (wait is { } time) request.Headers.Add("Prefer", $"wait={time.TotalSeconds:0}");
         if (traceparent is not null) request.Headers.Add("traceparent", traceparent);
-        return await gateway.SendAsync(request);
+        return await SendsAsync(request);
     }
 
     public async Task<HttpResponseMessage> CancelsAsync(Guid order)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/orders/{order}/cancel");
-        request.Headers.Add(CustomerHeader, Id.ToString());
-        return await gateway.SendAsync(request);
+        return await SendsAsync(request);
     }
 
     public async Task<HttpResponseMessage> AsksAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Add(CustomerHeader, Id.ToString());
-        return await gateway.SendAsync(request);
+        return await SendsAsync(request);
     }
 
     public async Task<JsonElement> ReadsAsync(string path)

@@ -32,7 +32,7 @@ public class VillageFixture : IAsyncLifetime
     /// <summary>What a customer is told of an order of something prepared that goes well.</summary>
     public static readonly string[] LettersOfAnOrder = ["payment-receipt", "order-confirmed", "meal-ready", "on-its-way", "delivered"];
 
-    public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Gateway);
+    public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Village);
 
     public async Task ShouldHaveNoOrdersOf(Shopper shopper)
     {

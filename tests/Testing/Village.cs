@@ -45,6 +45,9 @@ public sealed class Village : IAsyncDisposable
 
     public ControlClient Control { get; private set; } = null!;
 
+    /// <summary>Of identity-service: an operator's, and those of accounts.</summary>
+    public VillageTokens Tokens { get; private set; } = null!;
+
     /// <summary>Folder of the mails that were sent.</summary>
     public string Mailbox => Data.Mailbox;
 
@@ -97,15 +100,17 @@ public sealed class Village : IAsyncDisposable
             });
         var first = await Task.WhenAny(ready.Task, process.Exited, Task.Delay(Patience));
         if (first != ready.Task) throw new ShouldAssertException($"The village {(first == process.Exited ? "ended" : "was not ready in time")}:\n{string.Join('\n', Output)}");
+        Tokens?.Dispose();
         Control?.Dispose();
         Control = ControlClient.Open(Data);
+        Tokens = new(Control);
     }
 
-    /// <summary>Straight to a process, past the gateway: for what is inside only, such as /dead-letters, /outbox, /metrics.</summary>
+    /// <summary>Straight to a process, past the gateway: for what is inside only, such as /dead-letters, /outbox, /metrics. An operator asks, unless the request says otherwise.</summary>
     public HttpClient ClientOf(string service, int instance = 1)
     {
         var status = Control.ProcessesAsync().GetAwaiter().GetResult().Single(process => process.Service == service && process.Instance == instance);
-        return ClientAt(new Uri($"http://127.0.0.1:{status.Port}"));
+        return ClientAt(new Uri($"http://127.0.0.1:{status.Port}"), Tokens);
     }
 
     /// <summary>Connection string of a service's own database and user, as the service has it.</summary>
@@ -141,17 +146,24 @@ public sealed class Village : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (process is { Exited.IsCompleted: false }) await process.StopAsync(TimeSpan.FromMinutes(1), Signal.Interrupt);
+        Tokens?.Dispose();
         Control?.Dispose();
         foreach (var client in clients.Values) client.Dispose();
         NpgsqlConnection.ClearAllPools();
         folder.Dispose();
     }
 
-    HttpClient ClientAt(Uri address)
+    HttpClient ClientAt(Uri address, VillageTokens? asOperator = null)
     {
         lock (clients)
         {
             if (clients.TryGetValue(address, out var known)) return known;
+            if (asOperator is not null)
+            {
+                var inside = asOperator.OperatorClient(TimeSpan.FromSeconds(100));
+                inside.BaseAddress = address;
+                return clients[address] = inside;
+            }
             var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) };
             return clients[address] = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
         }

@@ -22,7 +22,8 @@ public static class Auditor
     /// <param name="more">What else must hold.</param>
     public static async Task<(AuditReport Report, Books Books)> AuditAsync(ControlClient control, TimeSpan settle, IReadOnlyList<Invariant> more, CancellationToken stop)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
+        using var tokens = new VillageTokens(control);
+        using var http = tokens.OperatorClient(TimeSpan.FromSeconds(20));
         var since = Stopwatch.StartNew();
         while (true)
         {

@@ -33,7 +33,7 @@ public sealed record Books(
         var deliveries = ReadAllAsync<Delivery>("delivery-service", "/audit/deliveries");
         var notifications = ReadAllAsync<Notification>("notification-service", "/audit/notifications");
         var unreachables = ReadAllAsync<Unreachable>("notification-service", "/audit/unreachables");
-        var services = Village.Services.Select(service => service.Name).Where(Runs).ToList();
+        var services = Village.Services.Select(service => service.Name).Append(Village.Identity).Where(Runs).ToList();
         var outboxes = Task.WhenAll(services.Select(async service => await GetAsync<Outbox>(service, "/outbox") with { Service = service }));
         var deadLetters = Task.WhenAll(services.Select(async service =>
             (await ReadAllAsync<DeadLetter>(service, "/dead-letters?limit=200")).Select(letter => letter with { Service = service })));

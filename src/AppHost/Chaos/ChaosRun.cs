@@ -56,12 +56,13 @@ public static class ChaosRun
         {
             BaseAddress = new Uri(village.Control.File.Gateway), Timeout = TimeSpan.FromMinutes(2),
         };
-        using var customers = new Customers(gateway, clock);
+        using var tokens = new VillageTokens(village.Control);
+        using var customers = new Customers(gateway, tokens, clock);
         await customers.ReadCatalogueAsync(stop);
         await customers.RegisterAsync(CustomerCount, stop);
         var wishes = ShoppingList.Make(options.Orders, options.Duration, options.Flows, CustomerCount, customers.Prepared, customers.Stocked, options.Seed);
         using var redelivery = new Redelivery(village.Control.File.Kafka, options.Seed);
-        if (village.IsOwn) await RestockAsync(village.Control, customers.Prepared + customers.Stocked, options.Orders, gateway, stop);
+        if (village.IsOwn) await RestockAsync(village.Control, customers.Prepared + customers.Stocked, options.Orders, tokens, stop);
         else await redelivery.SkipAsync(stop);
 
         clock.Restart();
@@ -85,8 +86,9 @@ public static class ChaosRun
     }
 
     /// <summary>Puts more on the shelves of a new village, so that many orders do not all end for want of flower pots. Some of it still runs out.</summary>
-    static async Task RestockAsync(ControlClient control, int products, int orders, HttpClient http, CancellationToken stop)
+    static async Task RestockAsync(ControlClient control, int products, int orders, VillageTokens tokens, CancellationToken stop)
     {
+        using var http = tokens.OperatorClient(TimeSpan.FromSeconds(20));
         var processes = await control.ProcessesAsync(stop);
         if (processes.FirstOrDefault(process => process.Service == "inventory-service") is not { } inventory) return;
         var books = await Books.ReadAsync(processes, http, stop);

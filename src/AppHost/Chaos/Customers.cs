@@ -16,10 +16,8 @@ public sealed record Bought(
 /// <summary>
 /// Customers who see nothing but the gateway, and who do what a good client does: the same request with the same Idempotency-Key again, with growing pauses, until there is an answer.
 /// </summary>
-sealed class Customers(HttpClient gateway, Stopwatch clock) : IDisposable
+sealed class Customers(HttpClient gateway, VillageTokens tokens, Stopwatch clock) : IDisposable
 {
-    const string CustomerHeader = "X-Kampung-Dev-Customer-Id";
-
     static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(20), FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromMinutes(3);
 
     // So that a second run on the same village places orders of its own.
@@ -42,16 +40,7 @@ sealed class Customers(HttpClient gateway, Stopwatch clock) : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var body = new
-            {
-                name = $"Customer {i + 1}",
-                email = $"customer-{i + 1}.{run}@example.com",
-                addresses = new[] { new { label = "home", line1 = $"{i + 1} Jalan Melati", city = "Kuala Lumpur", postalCode = "50480", country = "MY" } },
-            };
-            using var answer = await gateway.PostAsJsonAsync("/api/customers", body, stop);
-            answer.EnsureSuccessStatusCode();
-            var customer = await answer.Content.ReadFromJsonAsync<JsonElement>(stop);
-            customers.Add((customer.GetProperty("id").GetGuid(), customer.GetProperty("addresses")[0].GetProperty("id").GetGuid()));
+            customers.Add(await tokens.MoveInAsync(gateway, $"Customer {i + 1}", $"customer-{i + 1}.{run}@example.com", stop));
         }
     }
 
@@ -134,11 +123,11 @@ sealed class Customers(HttpClient gateway, Stopwatch clock) : IDisposable
         using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
         time.CancelAfter(AttemptTimeout);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body) };
-        request.Headers.Add(CustomerHeader, customer.ToString());
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         if (wait is not null) request.Headers.Add("Prefer", $"wait={wait}");
         try
         {
+            request.Headers.Authorization = new("Bearer", await tokens.OfAsync($"{customer}", time.Token));
             using var answer = await gateway.SendAsync(request, time.Token);
             var text = await answer.Content.ReadAsStringAsync(time.Token);
             return (int)answer.StatusCode >= 500 || answer.StatusCode == HttpStatusCode.TooManyRequests

@@ -27,7 +27,6 @@ sealed class Passes(TokenValidator tokens, IOptions<AuthOptions> options, TimePr
             await next(http);
             return;
         }
-        http.Request.Headers.Remove(Caller.DevelopmentHeader);
         if (!await Admit(http, rules))
             return;
         if (!rules.Stream || http.Features.Get<ValidatedToken>() is not { } token)

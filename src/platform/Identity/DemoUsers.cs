@@ -29,7 +29,7 @@ sealed class DemoUsers(IdentityDb db, UserManager<Account> users, IPasswordHashe
 
     public async Task AddAsync(CancellationToken ct)
     {
-        if (!options.Value.DemoUsers || !environment.IsDevelopment()) return;
+        if (!options.Value.IsForShow(environment)) return;
         var file = Path.Combine(Directory.CreateDirectory(options.Value.Keys).FullName, "demo-users.json");
         var isKnown = File.Exists(file);
         var password = isKnown ? JsonSerializer.Deserialize<DemoUser[]>(await File.ReadAllTextAsync(file, ct), Json)![0].Password : $"kampung-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";

@@ -58,6 +58,9 @@ public sealed class IssuerOptions
     /// <summary>An address of ours: <c>/identity/sign-in</c> is <c>Address("sign-in")</c>.</summary>
     public Uri Address(string path) => new($"{Issuer.AbsoluteUri.TrimEnd('/')}/{path}");
 
+    /// <summary>On one machine, for whoever looks around: nothing to protect, and nobody else to protect it from.</summary>
+    internal bool IsForShow(IHostEnvironment environment) => DemoUsers && environment.IsDevelopment();
+
     internal IEnumerable<Uri> Resolve(IEnumerable<string> addresses) => addresses.Select(address => new Uri(Issuer, address));
 }
 

@@ -5,6 +5,7 @@ using Kampung.Identity.OpenId;
 using Kampung.Identity.Pages;
 using Kampung.Messaging;
 using Kampung.ServiceDefaults;
+using Microsoft.AspNetCore.Identity;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("identity-service");
@@ -17,26 +18,32 @@ builder.AddOpenId();
 builder.Services.AddScoped<DemoUsers>().AddScoped<WebPage>().AddHostedService<FirstStart>();
 
 var app = builder.Build();
-app.UseServiceDefaults();
-app.UsePublicAddress();
-app.UseFormLimits();
-app.UseRouting();
-app.UseAuthentication();
-app.UseAuthorization();
+app.UseServiceDefaults(beforeRouting: requests =>
+{
+    requests.UsePublicAddress();
+    requests.UseFormLimits();
+});
 app.UseAntiforgery();
 
-app.MapAuthorize();
-app.MapExchange();
-app.MapEndSession();
+// Anybody may open the pages; who has signed in is told by a cookie, not by a token.
+var open = app.MapGroup("").RequireAuthorization(policy => policy.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme).RequireAssertion(_ => true));
+open.MapAuthorize();
+open.MapExchange();
+open.MapEndSession();
 
-app.MapSignIn();
-app.MapRegister();
-app.MapForgottenPassword();
-app.MapResetPassword();
-app.MapStyle();
+open.MapSignIn();
+open.MapRegister();
+open.MapForgottenPassword();
+open.MapResetPassword();
+open.MapStyle();
 
-app.MapKeys();
-app.MapDeadLetters();
+var accounts = app.MapGroup("/accounts").WithTags("Accounts").OnlyFor(Role.Operator);
+accounts.MapListAccounts();
+accounts.MapCreateAccount();
+accounts.MapSetRoles();
+
+app.MapGroup("/keys").WithTags("Keys").OnlyFor(Role.Operator).MapKeys();
+app.MapDeadLetters().OnlyFor(Role.Operator);
 try
 {
     await app.RunServiceAsync();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Kampung.Gateway.Sharing;
-using Kampung.ServiceDefaults;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -16,7 +15,7 @@ namespace Kampung.Gateway.Caching;
 sealed class OutputCache : IDisposable
 {
     // By these an answer could become one person's, or a part of itself.
-    static readonly string[] Personal = [HeaderNames.Authorization, HeaderNames.Cookie, Caller.DevelopmentHeader];
+    static readonly string[] Personal = [HeaderNames.Authorization, HeaderNames.Cookie];
     static readonly string[] Conditional =
         [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfMatch, HeaderNames.IfUnmodifiedSince, HeaderNames.IfRange, HeaderNames.Range];
 

@@ -2,14 +2,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Kampung.Identity.Keys;
 
-/// <summary>GET /keys and POST /keys/rotate (inside): which key signs, and a new one ahead of its time.</summary>
+/// <summary>GET /keys and POST /keys/rotate: which key signs, and a new one ahead of its time.</summary>
 static class RotateKeys
 {
     public sealed record View(string Id, DateTimeOffset SignsFrom, bool Signing);
 
-    public static void MapKeys(this IEndpointRouteBuilder app)
+    public static void MapKeys(this RouteGroupBuilder group)
     {
-        var group = app.MapGroup("/keys").WithTags("Keys");
         group.MapGet("", (SigningKeys keys) => Show(keys)).WithName("listKeys");
         group.MapPost("/rotate", RotateAsync).WithName("rotateKeys");
     }

@@ -18,6 +18,15 @@ sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IO
         "gateway", "customer-service", "product-service", "inventory-service", "order-service", "payment-service", "kitchen-service", "delivery-service", "notification-service",
     ];
 
+    /// <summary>AppHost's own, to audit and to mend: an operator.</summary>
+    public const string Village = "village";
+
+    /// <summary>
+    /// A token of any account, for the <see cref="Village"/> alone, and only where demo users are made, on one machine in the environment Development: elsewhere there is no such grant. Who can read that client's secret
+    /// can read the database's passwords, which lie beside it.
+    /// </summary>
+    public const string ActAs = "urn:kampung:grant-type:act-as";
+
     const string MadeFrom = "made from";
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -26,8 +35,8 @@ sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IO
     public async Task RegisterAsync(CancellationToken ct)
     {
         await PutAsync(WebApp(), ct);
-        var secrets = Services.ToDictionary(service => service, service => options.Value.ClientSecrets.GetValueOrDefault(service) ?? master.SecretOf(service));
-        foreach (var (service, secret) in secrets) await PutAsync(Confidential(service, secret), ct);
+        var secrets = Services.Append(Village).ToDictionary(service => service, service => options.Value.ClientSecrets.GetValueOrDefault(service) ?? master.SecretOf(service));
+        foreach (var (service, secret) in secrets) await PutAsync(Confidential(service, secret, actsAs: service == Village), ct);
         PrivateFile.Write(Path.Combine(Directory.CreateDirectory(options.Value.Keys).FullName, "client-secrets.json"), JsonSerializer.Serialize(secrets, Indented), overwrite: true);
     }
 
@@ -69,11 +78,16 @@ sealed class Clients(MasterKey master, IOpenIddictApplicationManager clients, IO
         return web;
     }
 
-    static OpenIddictApplicationDescriptor Confidential(string service, string secret) => new()
+    static OpenIddictApplicationDescriptor Confidential(string service, string secret, bool actsAs)
     {
-        ClientId = service,
-        ClientSecret = secret,
-        ClientType = ClientTypes.Confidential,
-        Permissions = { Permissions.Endpoints.Token, Permissions.Endpoints.Revocation, Permissions.GrantTypes.ClientCredentials },
-    };
+        var client = new OpenIddictApplicationDescriptor
+        {
+            ClientId = service,
+            ClientSecret = secret,
+            ClientType = ClientTypes.Confidential,
+            Permissions = { Permissions.Endpoints.Token, Permissions.Endpoints.Revocation, Permissions.GrantTypes.ClientCredentials },
+        };
+        if (actsAs) client.Permissions.Add(Permissions.Prefixes.GrantType + ActAs);
+        return client;
+    }
 }

@@ -23,6 +23,7 @@ static class OpenIdExtensions
                     .SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token").SetRevocationEndpointUris("revocation").SetEndSessionEndpointUris("end-session")
                     .SetConfigurationEndpointUris(".well-known/openid-configuration", ".well-known/oauth-authorization-server").SetJsonWebKeySetEndpointUris(".well-known/jwks");
                 server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
+                if (options.IsForShow(builder.Environment)) server.AllowCustomFlow(Clients.ActAs);
                 // "plain" shows the verifier to whoever sees the request (RFC 9700, 2.1.1).
                 server.Configure(server => server.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain));
                 server.RegisterScopes(Scopes.Profile, Scopes.Email, Scopes.Roles, Scopes.OfflineAccess);

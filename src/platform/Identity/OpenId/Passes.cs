@@ -27,7 +27,7 @@ static class Passes
     public static ClaimsPrincipal Of(string service)
     {
         var identity = Empty();
-        identity.SetClaim(Claims.Subject, service).SetClaim(Claims.Name, service).SetClaims(Claims.Role, [Role.Service]);
+        identity.SetClaim(Claims.Subject, service).SetClaim(Claims.Name, service).SetClaims(Claims.Role, [service == Clients.Village ? Role.Operator : Role.Service]);
         return Complete(identity);
     }
 

@@ -3,7 +3,6 @@ using Kampung.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -34,19 +33,15 @@ public static class AuthExtensions
         });
         client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         Resilience.Configure(client.AddStandardResilienceHandler(), builder.Configuration.GetSection("Http:Resilience"));
-        if (builder.Configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.Inside)}"] is not null) client.AddInstanceSelection(builder.Services);
+        if (!string.IsNullOrEmpty(builder.Configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.Inside)}"])) client.AddInstanceSelection(builder.Services);
     }
 
     /// <summary>Every endpoint needs a token unless it says otherwise.</summary>
     internal static void AddTokenChecks(this WebApplicationBuilder builder)
     {
-        if (!builder.ChecksTokens())
-        {
-            builder.Services.Configure<RouteOptions>(routes => routes.SuppressCheckForUnhandledSecurityMetadata = true);
-            return;
-        }
-        var options = builder.Configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()!;
-        if (builder.Environment.IsProduction() && options.Inside is null && new Uri(options.Authority!).Scheme != Uri.UriSchemeHttps)
+        var options = builder.Configuration.GetSection(AuthOptions.Section).Get<AuthOptions>() ?? new();
+        if (options.Authority is null) throw new InvalidOperationException("Auth:Authority is not set: whose tokens are to be believed?");
+        if (builder.Environment.IsProduction() && options.Inside is null && new Uri(options.Authority).Scheme != Uri.UriSchemeHttps)
             throw new InvalidOperationException($"Auth:Authority must be an https address in production, not {options.Authority}: whoever is in between could sign tokens.");
         builder.Services.AddSingleton<TokensAreChecked>();
         builder.Services.AddAuthentication(BearerTokens.Scheme).AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.Scheme, null);
@@ -55,15 +50,13 @@ public static class AuthExtensions
 
     internal static void UseTokenChecks(this WebApplication app)
     {
-        if (!ChecksTokens(app.Services)) return;
+        if (app.Services.GetService<TokensAreChecked>() is null) return;
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
     }
 
-    internal static bool ChecksTokens(IServiceProvider services) => services.GetService<TokensAreChecked>() is not null;
-
-    internal static bool ChecksTokens(this IHostApplicationBuilder builder) => builder.Configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.Authority)}"] is not null;
+    internal static bool ChecksTokens(this IHostApplicationBuilder builder) => builder.Services.Any(service => service.ServiceType == typeof(TokensAreChecked));
 
     sealed class TokensAreChecked;
 }

@@ -10,10 +10,10 @@ public sealed class AuthOptions
     static readonly string[] AsymmetricAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256];
 
     /// <summary>The issuer's address, as it stands in tokens (<c>iss</c>): <c>https://shop.example/identity</c>, <c>https://keycloak.example/realms/kampung</c>.</summary>
-    public string? Authority { get; set; }
+    public string? Authority { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>Where the same issuer is found without going out of doors and in again, such as <c>http://identity-service/identity</c>; its host is a name for discovery.</summary>
-    public string? Inside { get; set; }
+    public string? Inside { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
     /// <summary>The <c>aud</c> that a token must have.</summary>
     public string Audience { get; set; } = "kampung";

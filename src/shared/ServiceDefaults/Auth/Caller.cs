@@ -4,7 +4,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Kampung.ServiceDefaults.Auth;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace Kampung.ServiceDefaults;
@@ -13,9 +12,6 @@ namespace Kampung.ServiceDefaults;
 /// <param name="Id">The person's id, which is also that of the customer.</param>
 public sealed record Caller(Guid Id) : IBindableFromHttpContext<Caller>
 {
-    /// <summary>The header that carries the customer's id where no tokens are checked, DEVELOPMENT ONLY.</summary>
-    public const string DevelopmentHeader = "X-Kampung-Dev-Customer-Id";
-
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     /// <summary>Of <see cref="Role"/>.</summary>
@@ -48,22 +44,16 @@ public sealed record Caller(Guid Id) : IBindableFromHttpContext<Caller>
     public static Caller? Of(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var wait = ReadWait(context.Request);
-        if (context.User.FindFirst(TokenClaims.Subject) is { } subject)
-            return new Caller(IdOf(subject.Value, context.User.FindFirstValue(TokenClaims.Issuer)))
-            {
-                Roles = [.. context.User.FindAll(TokenClaims.Role).Select(role => role.Value)],
-                Stall = context.User.FindFirstValue(TokenClaims.Stall),
-                Name = context.User.FindFirstValue(TokenClaims.Name),
-                Email = context.User.FindFirstValue(TokenClaims.Email),
-                Expires = context.Features.Get<ValidatedToken>()?.Expires ?? DateTimeOffset.MaxValue,
-                PreferredWait = wait,
-            };
-        if (AuthExtensions.ChecksTokens(context.RequestServices)) return null;
-        // Where no tokens are checked, whoever names a customer is that one, and whoever names none may do everything but ask for what is a customer's own.
-        if (Guid.TryParse(context.Request.Headers[DevelopmentHeader], out var id)) return new Caller(id) { Roles = [Role.Customer], PreferredWait = wait };
-        var isForCustomers = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(needed => needed.Roles?.Split(',').Contains(Role.Customer) == true) == true;
-        return isForCustomers && HttpMethods.IsGet(context.Request.Method) ? null : new Caller(Guid.CreateVersion7()) { Roles = [Role.Operator, Role.Service], PreferredWait = wait };
+        if (context.User.FindFirst(TokenClaims.Subject) is not { } subject) return null;
+        return new Caller(IdOf(subject.Value, context.User.FindFirstValue(TokenClaims.Issuer)))
+        {
+            Roles = [.. context.User.FindAll(TokenClaims.Role).Select(role => role.Value)],
+            Stall = context.User.FindFirstValue(TokenClaims.Stall),
+            Name = context.User.FindFirstValue(TokenClaims.Name),
+            Email = context.User.FindFirstValue(TokenClaims.Email),
+            Expires = context.Features.Get<ValidatedToken>()?.Expires ?? DateTimeOffset.MaxValue,
+            PreferredWait = ReadWait(context.Request),
+        };
     }
 
     // An issuer whose subjects are no UUIDs has them made of both, as a UUID of version 8 (RFC 9562): the same each time.

@@ -30,8 +30,10 @@ public static class DatabaseExtensions
             source.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null));
             return source.Build();
         });
+        builder.Services.AddSingleton<SpoiltPlans>();
         builder.Services.AddDbContextPool<TContext>((services, options) => options
             .UseNpgsql(services.GetRequiredService<NpgsqlDataSource>())
+            .AddInterceptors(services.GetRequiredService<SpoiltPlans>())
             .UseSnakeCaseNamingConvention());
         builder.Services.AddSingleton<DatabaseMigration, DatabaseMigration<TContext>>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
