@@ -75,12 +75,12 @@ public sealed class GuardTests(GuardedDoor door)
     public async Task With_a_good_pass_it_goes_in_and_nothing_else_says_who_asks()
     {
         var pass = Pass();
-        using var answer = await Send("GET", "/api/orders", authorization: pass, header: ("X-Kampung-Dev-Customer-Id", $"{Guid.NewGuid()}"));
+        using var answer = await Send("GET", "/api/orders", authorization: pass, header: ("X-User-Id", $"{Guid.NewGuid()}"));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         var inside = AskedInside().Single();
         inside.Headers["Authorization"].ShouldBe(pass);
-        inside.Headers.Keys.ShouldNotContain("X-Kampung-Dev-Customer-Id");
+        inside.Headers.Keys.ShouldNotContain("X-User-Id");
     }
 
     [Fact]
