@@ -45,6 +45,9 @@ static class OutsideWorld
     /// <summary>The path inside of a path outside.</summary>
     public static string Inside(string path) => IsUnder(Prefix, path) ? path[Prefix.Length..] : path;
 
+    /// <summary>The same in the OpenAPI document of the service: identity-service is asked by the path outside, and its document begins below that.</summary>
+    public static string InDocument(string path) => IsUnder(Identity, path) ? path[Identity.Length..] : Inside(path);
+
     public static bool IsUnder(string prefix, string path) => path.StartsWith($"{prefix}/", StringComparison.Ordinal);
 
     // A service that does not heed X-Forwarded-Prefix names a place of its own; outside it has another address.

@@ -21,7 +21,7 @@ sealed class Contracts
     public Operation? Find(HttpContext http)
     {
         if (http.GetEndpoint() is not { Metadata: var metadata } || metadata.GetMetadata<RouteModel>() is not { Config: var route }) return null;
-        var path = metadata.GetMetadata<RouteRules>() is { Checkout: true } ? "/orders" : OutsideWorld.Inside(route.Match.Path!);
+        var path = metadata.GetMetadata<RouteRules>() is { Checkout: true } ? "/orders" : OutsideWorld.InDocument(route.Match.Path!);
         return Find(route.ClusterId!, http.Request.Method, path);
     }
 
