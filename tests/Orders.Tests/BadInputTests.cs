@@ -116,9 +116,8 @@ public sealed class BadInputTests(OrderVillage village)
         request.Headers.ExpectContinue = request.Content is not null; // a body that is too large is refused before it is sent
         // Who may ask for everything is refused all the same.
         using var answer = await village.Shop.Service.Client.SendAsync(request.As(customer.Id, "customer", "operator"));
-        ((int)answer.StatusCode).ShouldBe(status, await answer.Content.ReadAsStringAsync());
-        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = await answer.ShouldBeProblem(status);
         (await village.Shop.SavedAsync(customer)).ShouldBe(0);
-        village.Shop.Service.Logs.ShouldNotContain(line => line.Contains("\"@l\":\"Error\"") || line.Contains("\"@l\":\"Fatal\""));
+        village.Shop.Service.ShouldHaveLoggedNoError(problem);
     }
 }

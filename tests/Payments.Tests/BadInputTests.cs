@@ -95,9 +95,8 @@ public sealed class BadInputTests(PaymentVillage village)
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var answer = await village.Till.Http.SendAsync(request);
 
-        ((int)answer.StatusCode).ShouldBe(status, await answer.Content.ReadAsStringAsync());
-        answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = await answer.ShouldBeProblem(status);
         (await village.Till.QueryAsync<long>("select count(*) from payments where order_id = $1", Guid.Parse(Order))).ShouldBe(0);
-        village.Till.Service.Logs.ShouldNotContain(line => line.Contains("\"@l\":\"Error\"") || line.Contains("\"@l\":\"Fatal\""));
+        village.Till.Service.ShouldHaveLoggedNoError(problem);
     }
 }

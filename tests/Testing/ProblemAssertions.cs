@@ -29,7 +29,18 @@ public static class ProblemAssertions
 
     /// <summary>Nothing was logged at level Error or Fatal, which is where unhandled exceptions end.</summary>
     public static void ShouldHaveLoggedNoError(this ServiceProcess process) =>
-        process.Logs.Where(line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Fatal\"", StringComparison.Ordinal)).ShouldBeEmpty();
+        process.Logs.Where(IsError).ShouldBeEmpty();
+
+    /// <summary>The same, of one request: the process is shared with tests that make it complain.</summary>
+    /// <param name="process">Who answered.</param>
+    /// <param name="problem">What it answered.</param>
+    public static void ShouldHaveLoggedNoError(this ServiceProcess process, JsonElement problem)
+    {
+        var trace = problem.GetProperty("traceId").GetString()!;
+        process.Logs.Where(line => IsError(line) && line.Contains(trace, StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    static bool IsError(string line) => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal) || line.Contains("\"@l\":\"Fatal\"", StringComparison.Ordinal);
 
     /// <summary>The body of a successful answer.</summary>
     public static async Task<JsonElement> ShouldBeJson(this HttpResponseMessage response, HttpStatusCode status = HttpStatusCode.OK)
