@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -10,7 +9,7 @@ namespace Kampung.AppHost;
 /// <summary>Installs the pinned npm packages of a folder with <c>npm ci</c>, once for each lock file's content.</summary>
 public static class Npm
 {
-    const int OldestNode = 20;
+    static readonly Version OldestNode = new(20, 19);
 
     public static bool IsInstalled(string folder) =>
         File.Exists(StampOf(folder)) && File.ReadAllText(StampOf(folder)) == HashOfLockFile(folder);
@@ -44,10 +43,14 @@ public static class Npm
         {
             throw new KampungException($"Node.js is missing: install Node.js {OldestNode} or newer (with npm), so that its node is on the PATH.");
         }
-        var major = version.TrimStart('v').Split('.')[0];
-        if (!int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < OldestNode)
+        if (!Version.TryParse(version.TrimStart('v').Split('-')[0], out var number) || number < OldestNode)
             throw new KampungException($"Node.js {version.TrimStart('v')} is too old: install Node.js {OldestNode} or newer.");
     }
+
+    /// <summary>Runs a program of the folder's packages, such as a bundler.</summary>
+    /// <returns>Its exit code, and all that it printed.</returns>
+    public static Task<(int Exit, string Output)> ExecAsync(string folder, string[] command, CancellationToken stop = default) =>
+        RunAsync("npm", ["exec", "--offline", "--", .. command], folder, stop);
 
     static async Task<(int Exit, string Output)> RunAsync(string program, string[] arguments, string folder, CancellationToken stop)
     {

@@ -114,6 +114,7 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         }
         // A service that nobody asked to run is not waited for.
         if (member.Name == Village.Gateway && options.Scale.Values.Contains(0)) environment["Gateway__StartupPatience"] = "00:00:00";
+        if (member.Name == Village.Gateway && Directory.Exists(repository.BuiltWeb)) environment["Web__Root"] = repository.BuiltWeb;
         if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
         if (member.Database is not null || member.Name == Village.Gateway)
         {
@@ -126,6 +127,10 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
             environment["Identity__Issuer"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";
             environment["Identity__Keys"] = options.Data.Identity;
             environment["Identity__DemoUsers"] = "true";
+            // Vite's development server, where somebody works on the web app; these are added to the issuer's own.
+            environment["Identity__WebRedirectUris__0"] = "http://127.0.0.1:5173/callback";
+            environment["Identity__WebRedirectUris__1"] = "http://127.0.0.1:5173/silent-callback";
+            environment["Identity__WebPostLogoutRedirectUris__0"] = "http://127.0.0.1:5173/";
         }
         if (member.Name == "notification-service") environment["Sending__Mailbox"] = options.Data.Mailbox;
         foreach (var setting in options.Settings.Where(setting => setting.Service is null || setting.Service == member.Name)) environment[setting.Variable] = setting.Value;

@@ -14,6 +14,12 @@ public sealed record Repository(string Root)
     /// <summary>npm packages that hold PostgreSQL's binaries.</summary>
     public string Npm => Path.Combine(Root, "src", "AppHost", "npm");
 
+    /// <summary>The web app's source.</summary>
+    public string Web => Path.Combine(Root, "web");
+
+    /// <summary>What the gateway serves of it.</summary>
+    public string BuiltWeb => Path.Combine(Root, "artifacts", "web");
+
     /// <summary>The build output of a project, in the same configuration (debug or release) as this process.</summary>
     public string Assembly(string project) => Path.Combine(Root, "artifacts", "bin", project, Configuration, $"Kampung.{project}.dll");
 

@@ -53,19 +53,18 @@ public sealed class SourceBuild(Repository repository)
     bool IsCurrent(string fingerprint) =>
         File.Exists(Stamp) && File.ReadAllText(Stamp) == fingerprint && Village.Members.All(member => member.Project is null || File.Exists(repository.Assembly(member.Project)));
 
-    // Names, sizes and times of all that goes into the build: also a file that was removed, or replaced by an older one, changes it.
-    string Fingerprint()
+    string Fingerprint() => FingerprintOf(Directory.EnumerateFiles(repository.Root).Concat(Walk(Path.Combine(repository.Root, "src"))));
+
+    /// <summary>Names, sizes and times of all that goes into a build: also a file that was removed, or replaced by an older one, changes it.</summary>
+    internal static string FingerprintOf(IEnumerable<string> files)
     {
-        var files = Directory.EnumerateFiles(repository.Root)
-            .Concat(Walk(Path.Combine(repository.Root, "src")))
-            .Where(file => Path.GetExtension(file) is not ".md")
-            .Order(StringComparer.Ordinal);
-        var lines = files.Select(file => new FileInfo(file))
+        var lines = files.Where(file => Path.GetExtension(file) is not ".md").Order(StringComparer.Ordinal).Select(file => new FileInfo(file))
             .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}\n"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
     }
 
-    static IEnumerable<string> Walk(string folder) =>
+    /// <summary>The files in a folder, but for what was installed or built there.</summary>
+    internal static IEnumerable<string> Walk(string folder) =>
         Directory.EnumerateFiles(folder).Concat(
             Directory.EnumerateDirectories(folder).Where(inner => Path.GetFileName(inner) is not ("node_modules" or "bin" or "obj")).SelectMany(Walk));
 }

@@ -36,6 +36,7 @@ public static class Up
             if (!Npm.IsInstalled(repository.Npm)) display.Say("installing PostgreSQL's binaries (npm ci)");
             if (options.Build) await new SourceBuild(repository).RunAsync(display.Say, told.Token);
             await npm;
+            if (options.Build) await new WebBuild(repository).RunAsync(display.Say, told.Token);
             foreach (var file in ConfigRepository.Update(Path.Combine(repository.Root, "config"), data.Config))
                 display.Say($"config/{file} changed, but {Path.Combine(data.Config, file)} was edited and keeps its version");
 

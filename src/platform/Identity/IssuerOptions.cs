@@ -48,7 +48,7 @@ public sealed class IssuerOptions
     public TimeSpan KeyPoll { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where the web app <c>kampung-web</c> may be sent back to; a path is one of the issuer's origin.</summary>
-    public string[] WebRedirectUris { get; set; } = ["/callback"];
+    public string[] WebRedirectUris { get; set; } = ["/callback", "/silent-callback"];
 
     public string[] WebPostLogoutRedirectUris { get; set; } = ["/"];
 

@@ -1,0 +1,90 @@
+import { Link } from '@tanstack/react-router'
+import { useEffect, type ReactNode } from 'react'
+import { Problem } from '../api/problem'
+import { useText } from '../i18n/useText'
+import { session } from '../session/session'
+import { useSession } from '../session/useSession'
+import { useLanguage } from '../app/preferences'
+import './states.css'
+
+/** Grey shapes where the content will be. */
+export function Skeleton({ lines = 3 }: { lines?: number }) {
+  const text = useText()
+  return (
+    <div className="stack" role="status">
+      <span className="hidden-visually">{text.loading}</span>
+      {Array.from({ length: lines }, (_, line) => (
+        <div key={line} className="skeleton" />
+      ))}
+    </div>
+  )
+}
+
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children && <p className="soft">{children}</p>}
+      {action}
+    </div>
+  )
+}
+
+/** Says what went wrong in words that help, and offers to ask again. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const text = useText()
+  const problem = error instanceof Problem ? error : undefined
+  const says = problem?.isOffline ? text.unreachable : problem?.isTemporary ? text.temporary : (problem?.detail ?? problem?.message ?? text.failed)
+  return (
+    <div className="failure" role="alert">
+      <p>
+        <strong>{text.failed}</strong> {says}
+      </p>
+      {problem?.traceId && (
+        <p className="hint">
+          {text.traceId} <code>{problem.traceId}</code>
+        </p>
+      )}
+      {retry && (
+        <button type="button" className="button plain" onClick={retry}>
+          {text.tryAgain}
+        </button>
+      )}
+    </div>
+  )
+}
+
+export function NotFound() {
+  const text = useText()
+  useTitle(text.notFound)
+  return (
+    <Empty title={text.notFound} action={<Link to="/" className="button">{text.toTheStalls}</Link>}>
+      {text.notFoundText}
+    </Empty>
+  )
+}
+
+/** Shows its children to whoever is signed in; also after the session ended, as long as there is something to show. */
+export function SignedIn({ what, children }: { what: string; children: ReactNode }) {
+  const text = useText()
+  const language = useLanguage()
+  const state = useSession()
+  if (state.status === 'restoring') return <Skeleton />
+  if (state.status === 'signedIn') return children
+  return (
+    <Empty
+      title={text.signInNeeded(what)}
+      action={
+        <button type="button" className="button" onClick={() => void session.signIn(undefined, language)}>
+          {text.signIn}
+        </button>
+      }
+    />
+  )
+}
+
+export function useTitle(title: string) {
+  useEffect(() => {
+    document.title = `${title} · Kampung`
+  }, [title])
+}
