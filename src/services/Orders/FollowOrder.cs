@@ -33,6 +33,8 @@ static class FollowOrder
         http.Response.Headers["X-Accel-Buffering"] = "no"; // proxies shall pass each event on at once
         try
         {
+            // Some proxies hold the headers back until there is a body.
+            await http.Response.WriteAsync(": from here on\n\n", ends.Token);
             while (true)
             {
                 foreach (var entry in news)

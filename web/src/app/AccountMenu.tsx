@@ -1,4 +1,5 @@
 import { Menu } from '@base-ui/react/menu'
+import { Link } from '@tanstack/react-router'
 import { useText } from '../i18n/useText'
 import { session } from '../session/session'
 import { useSession } from '../session/useSession'
@@ -28,6 +29,12 @@ export function AccountMenu() {
               {state.name}
               <small>{state.email}</small>
             </div>
+            <Menu.LinkItem className="item" render={<Link to="/orders" />} closeOnClick>
+              {text.orders}
+            </Menu.LinkItem>
+            <Menu.LinkItem className="item" render={<Link to="/profile" />} closeOnClick>
+              {text.profile}
+            </Menu.LinkItem>
             <Menu.Item className="item" onClick={() => void session.signOut()}>
               {text.signOut}
             </Menu.Item>

@@ -7,6 +7,7 @@ import { session } from '../session/session'
 import { useSession } from '../session/useSession'
 import { useBasket } from '../shop/basket/basket'
 import { SearchBox } from '../shop/browse/SearchBox'
+import { Bell } from '../shop/notifications/Bell'
 import { BasketIcon } from '../ui/icons'
 import { AccountMenu } from './AccountMenu'
 import { Choices } from './Choices'
@@ -42,6 +43,7 @@ export function Shell() {
             <SearchBox />
             <nav aria-label={text.mainNavigation}>
               <Choices />
+              <Bell />
               <AccountMenu />
               <BasketLink />
             </nav>

@@ -33,11 +33,20 @@ const productPage = createRoute({
 })
 
 const basket = createRoute({ getParentRoute: () => root, path: '/basket', component: lazyRouteComponent(() => import('../shop/basket/BasketPage'), 'BasketPage') })
+const checkout = createRoute({ getParentRoute: () => root, path: '/checkout', component: lazyRouteComponent(() => import('../shop/checkout/CheckoutPage'), 'CheckoutPage') })
+const orders = createRoute({ getParentRoute: () => root, path: '/orders', component: lazyRouteComponent(() => import('../shop/orders/OrdersPage'), 'OrdersPage') })
+const order = createRoute({ getParentRoute: () => root, path: '/orders/$id', component: lazyRouteComponent(() => import('../shop/orders/OrderPage'), 'OrderPage') })
+const profile = createRoute({ getParentRoute: () => root, path: '/profile', component: lazyRouteComponent(() => import('../shop/profile/ProfilePage'), 'ProfilePage') })
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('../shop/notifications/NotificationsPage'), 'NotificationsPage'),
+})
 const callback = createRoute({ getParentRoute: () => root, path: '/callback', component: lazyRouteComponent(() => import('../session/CallbackPage'), 'CallbackPage') })
 
 export const createShop = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([browse, productPage, basket, callback]),
+    routeTree: root.addChildren([browse, productPage, basket, checkout, orders, order, profile, notifications, callback]),
     context: { queries },
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,

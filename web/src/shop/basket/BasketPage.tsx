@@ -10,7 +10,7 @@ import { useBasketContents, type Content } from './useBasketContents'
 export function BasketPage() {
   const text = useText()
   const format = useFormat()
-  const { contents, error, retry, isPending, currencies, total } = useBasketContents()
+  const { contents, error, retry, isPending, isOrderable, currencies, total } = useBasketContents()
   useTitle(text.basket)
 
   if (contents.length === 0)
@@ -43,6 +43,11 @@ export function BasketPage() {
               <span>{text.total}</span>
               <strong className="price">{format.price(total, currencies[0]!)}</strong>
             </p>
+          )}
+          {isOrderable && (
+            <Link to="/checkout" className="button whole">
+              {text.toCheckout}
+            </Link>
           )}
         </div>
       )}
