@@ -1,4 +1,4 @@
-import { useNavigate, useRouterState } from '@tanstack/react-router'
+import { useLocation, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useText } from '../../i18n/useText'
 import { SearchIcon } from '../../ui/icons'
@@ -13,6 +13,10 @@ export function SearchBox() {
   const [typed, setTyped] = useState(asked)
   const waiting = useRef<number>(undefined)
   const last = useRef(asked)
+
+  // Whoever went elsewhere while the words were still waiting is not called back.
+  const { pathname } = useLocation()
+  useEffect(() => () => window.clearTimeout(waiting.current), [pathname])
 
   // Back, forward, and filters that are cleared.
   useEffect(() => {

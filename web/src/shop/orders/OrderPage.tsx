@@ -53,7 +53,9 @@ function Details({ order, userId, connection }: { order: Order; userId: string; 
         <p className="soft">
           {text.order(shortId(order.id))} · {text.placedOn(format.when(order.placedAt))}
         </p>
-        <h1 role="status">{headline}</h1>
+        <div role="status">
+          <h1>{headline}</h1>
+        </div>
         {wentWrong && order.reason && <p>{text.reasons[order.reason as keyof typeof text.reasons] ?? order.reason}</p>}
         {!wentWrong && <Progress stages={stages} reached={reached} isOver={isOver(order)} />}
         <div className="row">

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Kampung.Testing;
+using Shouldly;
 
-namespace Kampung.SystemTests;
+namespace Kampung.Testing;
 
 /// <summary>The folder that mail goes into on one machine.</summary>
 public sealed partial class Mailbox(string folder)

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Kampung.AppHost;
+
+namespace Kampung.Web.Tests;
+
+/// <summary>Every page, for everybody: in both themes, on both sizes of screen; and a picture of each.</summary>
+[Collection(WebCollection.Name)]
+public sealed class Pages(WebVillage village)
+{
+    static readonly string Axe = File.ReadAllText(Path.Combine(Repository.Find().Web, "node_modules", "axe-core", "axe.min.js"));
+
+    [Theory]
+    [InlineData(ColorScheme.Light, false)]
+    [InlineData(ColorScheme.Dark, false)]
+    [InlineData(ColorScheme.Light, true)]
+    [InlineData(ColorScheme.Dark, true)]
+    public async Task Every_page_can_be_used_by_everybody(ColorScheme theme, bool phone)
+    {
+        await using var visitor = await village.ArrivesAsync(theme, phone);
+        var look = new Look(visitor, $"{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}");
+
+        await visitor.OpensAsync("/");
+        await Expect(visitor.Page.GetByRole(AriaRole.Article).First).ToBeVisibleAsync();
+        await look.AtAsync("browse");
+        await visitor.Page.GetByRole(AriaRole.Searchbox).FillAsync("nothing of the kind");
+        await Expect(visitor.Heading("Nothing like that today")).ToBeVisibleAsync();
+        await look.AtAsync("nothing-found");
+        await visitor.OpensAsync("/basket");
+        await look.AtAsync("empty-basket");
+        await visitor.OpensAsync("/no/such/page");
+        await Expect(visitor.Heading("There is nothing here")).ToBeVisibleAsync();
+        await look.AtAsync("not-found");
+        await visitor.OpensAsync("/orders");
+        await Expect(visitor.Heading("Sign in to see your orders.")).ToBeVisibleAsync();
+        await look.AtAsync("signed-out");
+
+        await visitor.PutsIntoBasketAsync("Chicken Satay", variant: "10 sticks");
+        await look.AtAsync("product");
+        await visitor.Button("Language and colours").ClickAsync();
+        await Expect(visitor.Page.GetByLabel("Language", new() { Exact = true })).ToBeVisibleAsync();
+        await look.AtAsync("choices");
+        await visitor.OpensAsync("/basket");
+        await Expect(visitor.Link("Go to checkout")).ToBeVisibleAsync();
+        await look.AtAsync("basket");
+        await visitor.GoesToCheckoutAsync();
+        await look.AtAsync("checkout");
+        await visitor.PaysWithAsync("0002");
+        await Expect(visitor.Text("The card was declined")).ToBeVisibleAsync();
+        await look.AtAsync("declined");
+        await visitor.PaysWithAsync("4242");
+        await Expect(visitor.Happened("The kitchen has begun")).ToBeVisibleAsync();
+        await look.AtAsync("order");
+        await visitor.Button("Cancel the order").ClickAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Alertdialog)).ToBeVisibleAsync();
+        await look.AtAsync("cancel");
+        await visitor.Button("Keep it").ClickAsync();
+        await Expect(visitor.Heading("Enjoy!")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await look.AtAsync("order-completed");
+        foreach (var (path, shown) in new[] { ("/orders", "Orders"), ("/profile", "Send me news by"), ("/notifications", "Notifications") })
+        {
+            await visitor.OpensAsync(path);
+            await Expect(visitor.Heading(shown)).ToBeVisibleAsync();
+            await Expect(visitor.Page.Locator(".card").First).ToBeVisibleAsync();
+            await look.AtAsync(path[1..]);
+        }
+        await visitor.Button("Your account").ClickAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Menu)).ToBeVisibleAsync();
+        await look.AtAsync("menu");
+
+        look.Findings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_first_load_has_less_than_200_KB_of_compressed_script()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        var scripts = new List<IResponse>();
+        visitor.Page.Response += (_, answer) =>
+        {
+            if (answer.Request.ResourceType == "script")
+                lock (scripts) scripts.Add(answer);
+        };
+
+        await visitor.Page.GotoAsync("/", new() { WaitUntil = WaitUntilState.NetworkIdle });
+
+        var bytes = 0;
+        foreach (var script in scripts) bytes += (await script.Request.SizesAsync()).ResponseBodySize;
+        TestContext.Current.SendDiagnosticMessage($"{scripts.Count} scripts, {bytes} bytes");
+        bytes.ShouldBeInRange(1, 200_000);
+    }
+
+    /// <summary>Looks at pages as axe does, and takes their pictures.</summary>
+    sealed class Look(Visitor visitor, string how)
+    {
+        public List<string> Findings { get; } = [];
+
+        public async Task AtAsync(string page)
+        {
+            await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(WebVillage.Screenshots, $"{page}-{how}.png"), FullPage = true });
+            await visitor.Page.EvaluateAsync(Axe);
+            var found = await visitor.Page.EvaluateAsync<JsonElement>(
+                "async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations");
+            foreach (var violation in found.EnumerateArray())
+                Findings.Add($"{page}-{how}: {violation.GetProperty("id")}: {violation.GetProperty("help")} at {string.Join("; ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString()))}");
+            // Nothing needs to be pushed sideways.
+            if (await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth")) Findings.Add($"{page}-{how}: wider than the screen");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Kampung.Web.Tests;
+
+/// <summary>Sessions, and what outlives them.</summary>
+[Collection(WebCollection.Name)]
+public sealed class SigningIn(WebVillage village)
+{
+    [Fact]
+    public async Task A_reload_keeps_the_session_and_the_basket_and_no_token_is_stored()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.PutsIntoBasketAsync("Chicken Satay");
+        await visitor.RegistersAsync();
+        await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();
+
+        await visitor.Page.ReloadAsync();
+
+        await Expect(visitor.Button("Your account")).ToBeVisibleAsync();
+        await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();
+        var stored = await visitor.Page.EvaluateAsync<string>("() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])");
+        stored.ShouldNotContain("eyJ");
+        stored.ShouldNotContain("access_token");
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_the_session()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.OpensAsync("/");
+        await visitor.RegistersAsync();
+
+        await visitor.Button("Your account").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out" }).ClickAsync();
+
+        await Expect(visitor.Button("Sign in")).ToBeVisibleAsync();
+        await visitor.OpensAsync("/orders");
+        await Expect(visitor.Heading("Sign in to see your orders.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Whose_session_ends_is_asked_to_sign_in_again_and_comes_back_to_where_they_were()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.PutsIntoBasketAsync("Chicken Satay");
+        await visitor.RegistersAsync();
+        await visitor.Profile.ClearCookiesAsync();
+        // As a service answers a token that is not good any more.
+        await visitor.Page.RouteAsync("**/api/orders?*", route => route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = "{}" }));
+
+        await visitor.Button("Your account").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Orders" }).ClickAsync();
+
+        await Expect(visitor.Text("Your session has ended.")).ToBeVisibleAsync();
+        await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();
+        await visitor.Page.UnrouteAllAsync();
+        await visitor.Button("Sign in again").ClickAsync();
+        await visitor.Page.GetByLabel("E-mail address").FillAsync(visitor.Email);
+        await visitor.Page.GetByLabel("Password").FillAsync("sambal-belacan-42");
+        await visitor.Button("Sign in").ClickAsync();
+        await visitor.Page.WaitForURLAsync("**/orders");
+        await Expect(visitor.Heading("No orders yet")).ToBeVisibleAsync();
+    }
+}

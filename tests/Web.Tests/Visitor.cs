@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+
+namespace Kampung.Web.Tests;
+
+/// <summary>Somebody with a browser. What they do is said in words that are on the pages; what a browser complains about while they do it fails the test.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    readonly IBrowserContext profile;
+    readonly ConcurrentQueue<string> complaints = [];
+
+    public Visitor(WebVillage village, IBrowserContext profile, IPage page)
+    {
+        (Village, this.profile, Page) = (village, profile, page);
+        page.PageError += (_, error) => complaints.Enqueue(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) complaints.Enqueue(message.Text);
+        };
+    }
+
+    public WebVillage Village { get; }
+    public IPage Page { get; }
+    public IBrowserContext Profile => profile;
+    public string Email { get; } = $"aminah.{Guid.NewGuid():N}@example.com";
+
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name });
+    public ILocator Link(string name) => Page.GetByRole(AriaRole.Link, new() { Name = name });
+    public ILocator Text(string text, bool exact = false) => Page.GetByText(text, new() { Exact = exact });
+    public ILocator Heading(string name) => Page.GetByRole(AriaRole.Heading, new() { Name = name });
+
+    public Task OpensAsync(string path) => Page.GotoAsync(path);
+
+    public async Task RegistersAsync(string name = "Aminah binti Yusof")
+    {
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).First.ClickAsync();
+        await Link("Register").ClickAsync();
+        await Page.GetByLabel("Name").FillAsync(name);
+        await Page.GetByLabel("E-mail address").FillAsync(Email);
+        await Page.GetByLabel("Password").FillAsync("sambal-belacan-42");
+        await Button("Register").ClickAsync();
+        await Expect(Button("Your account")).ToBeVisibleAsync();
+    }
+
+    public async Task PutsIntoBasketAsync(string product, string? variant = null)
+    {
+        await OpensAsync("/");
+        await Page.GetByRole(AriaRole.Searchbox).FillAsync(product);
+        await Page.GetByRole(AriaRole.Article).GetByRole(AriaRole.Link, new() { Name = product }).ClickAsync();
+        if (variant is not null) await Page.GetByRole(AriaRole.Radio, new() { Name = variant }).CheckAsync();
+        await Button("Add to basket").ClickAsync();
+        await Expect(Text($"{product} is in your basket")).ToBeVisibleAsync();
+    }
+
+    /// <summary>From the basket to an address; whoever is not signed in registers on the way.</summary>
+    public async Task GoesToCheckoutAsync(bool registers = true)
+    {
+        await OpensAsync("/basket");
+        await Link("Go to checkout").ClickAsync();
+        if (registers) await RegistersAsync();
+        await Expect(Heading("Checkout")).ToBeVisibleAsync();
+        await Page.GetByLabel("Name of this place").FillAsync("Home");
+        await Page.GetByLabel("Street and number").FillAsync("12 Jalan Kebun Teh");
+        await Page.GetByLabel("Postcode").FillAsync("30250");
+        await Page.GetByLabel("City").FillAsync("Ipoh");
+        await Button("Save").ClickAsync();
+        await Expect(Text("12 Jalan Kebun Teh")).ToBeVisibleAsync();
+    }
+
+    public ILocator OrderButton => Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Order and pay") });
+
+    public async Task PaysWithAsync(string card)
+    {
+        await Page.GetByRole(AriaRole.Radio, new() { Name = card }).CheckAsync();
+        await OrderButton.ClickAsync();
+    }
+
+    /// <summary>An order of satay that has just been paid.</summary>
+    public async Task OrdersAsync()
+    {
+        await PutsIntoBasketAsync("Chicken Satay");
+        await GoesToCheckoutAsync();
+        await PaysWithAsync("4242");
+        await Page.WaitForURLAsync("**/orders/*");
+    }
+
+    public ILocator Happened(string what) => Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = what });
+
+    public async ValueTask DisposeAsync()
+    {
+        await profile.CloseAsync();
+        complaints.ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,63 @@
+using Kampung.AppHost;
+using Kampung.Testing;
+using Village = Kampung.Testing.Village;
+
+namespace Kampung.Web.Tests;
+
+/// <summary>A running village that serves the web app as it is in this clone, and a browser. One for all tests: each visitor has a browser profile of its own.</summary>
+public sealed class WebVillage : IAsyncLifetime
+{
+    IPlaywright playwright = null!;
+    IBrowser browser = null!;
+
+    public Village Village { get; private set; } = null!;
+    public Mailbox Mailbox { get; private set; } = null!;
+    public string Address => Village.Control.File.Gateway;
+
+    /// <summary>Where pictures of the pages are put.</summary>
+    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Repository.Find().Root, "artifacts", "screenshots")).FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        await new WebBuild(Repository.Find()).RunAsync(progress => TestContext.Current.SendDiagnosticMessage(progress));
+        // Slow enough for a person to see an order pass by, and to call it off.
+        Village = await Village.StartAsync("--set", "Kitchen:PreparationTime=00:00:03", "--set", "Delivery:PickUpTime=00:00:01", "--set", "Delivery:TravelTime=00:00:01");
+        Mailbox = new Mailbox(Village.Mailbox);
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-background-networking"] });
+    }
+
+    public async Task<Visitor> ArrivesAsync(ColorScheme theme = ColorScheme.Light, bool phone = false, string language = "en-MY")
+    {
+        var profile = await browser.NewContextAsync(new()
+        {
+            BaseURL = Address,
+            ColorScheme = theme,
+            Locale = language,
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 },
+            HasTouch = phone,
+        });
+        profile.SetDefaultTimeout(30_000);
+        return new Visitor(this, profile, await profile.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null) await browser.CloseAsync();
+        playwright?.Dispose();
+        if (Village is not null) await Village.DisposeAsync();
+    }
+
+    static string Chromium() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(_ => new[] { "chromium", "chromium-browser", "google-chrome" }, Path.Combine)
+            .FirstOrDefault(File.Exists)
+        ?? throw new ShouldAssertException("There is no Chromium on the PATH: apt-get install chromium.");
+}
+
+[CollectionDefinition(Name)]
+public sealed class WebCollection : ICollectionFixture<WebVillage>
+{
+    public const string Name = "web";
+}
