@@ -54,12 +54,12 @@ public sealed class CommandLineTests : IDisposable
             File.Copy(Path.Combine(repository.Root, file), folder["clone/" + file]);
         Directory.CreateDirectory(folder["bin"]);
 
-        (await AppHostCommand.RunAtAsync(assembly, folder["bin"], "up", "--data", Data, "--port", "0", "--no-build")).ShouldRefuse("Node.js is missing: install Node.js 20 or newer");
+        (await AppHostCommand.RunAtAsync(assembly, folder["bin"], "up", "--data", Data, "--port", "0", "--no-build")).ShouldRefuse("Node.js is missing: install Node.js 20.19 or newer");
 
         if (OperatingSystem.IsWindows()) return;
         await File.WriteAllTextAsync(folder["bin/node"], "#!/bin/sh\necho v18.20.4\n");
         File.SetUnixFileMode(folder["bin/node"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        (await AppHostCommand.RunAtAsync(assembly, folder["bin"], "up", "--data", Data, "--port", "0", "--no-build")).ShouldRefuse("Node.js 18.20.4 is too old: install Node.js 20 or newer");
+        (await AppHostCommand.RunAtAsync(assembly, folder["bin"], "up", "--data", Data, "--port", "0", "--no-build")).ShouldRefuse("Node.js 18.20.4 is too old: install Node.js 20.19 or newer");
     }
 
     [Fact]

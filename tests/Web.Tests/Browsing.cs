@@ -16,15 +16,14 @@ public sealed class Browsing(WebVillage village)
         await visitor.OpensAsync("/");
 
         await visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Stalls" }).GetByRole(AriaRole.Link, new() { NameRegex = new("Muthu's Roti Corner") }).ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Searchbox).PressSequentiallyAsync("roti");
-        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(3);
+        await visitor.Page.GetByRole(AriaRole.Searchbox).PressSequentiallyAsync("murtabak");
+        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
         await visitor.Page.GetByLabel("Sort by").SelectOptionAsync("Price, high to low");
 
         await visitor.Page.WaitForURLAsync("**sort=*");
         await visitor.Page.ReloadAsync();
-        await Expect(visitor.Page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("roti");
-        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(3);
-        await visitor.Page.GoBackAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("murtabak");
+        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
     }
 
     [Fact]
@@ -45,6 +44,8 @@ public sealed class Browsing(WebVillage village)
     public async Task Scripts_in_a_catalogue_are_text_and_what_its_descriptions_may_not_have_is_left_out()
     {
         await using var visitor = await village.ArrivesAsync();
+        // Chromium says so as soon as such a handler is parsed, also where none can run.
+        visitor.Expects("Executing inline event handler violates");
         var title = $"<script>window.hacked = 1</script> {Guid.NewGuid():N}";
         var id = await SellAsync(title, "<p>Good <b>cloth</b></p><script>window.hacked = 2</script><img src=x onerror='window.hacked = 3'><a href='javascript:window.hacked = 4'>here</a>");
 

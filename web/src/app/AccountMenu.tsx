@@ -1,5 +1,6 @@
 import { Menu } from '@base-ui/react/menu'
 import { Link } from '@tanstack/react-router'
+import { useRef } from 'react'
 import { useText } from '../i18n/useText'
 import { session } from '../session/session'
 import { useSession } from '../session/useSession'
@@ -10,6 +11,7 @@ export function AccountMenu() {
   const text = useText()
   const language = useLanguage()
   const state = useSession()
+  const place = useRef<HTMLDivElement>(null)
   if (state.status === 'restoring') return <span className="icon-button" aria-hidden="true"><PersonIcon /></span>
   if (state.status !== 'signedIn')
     return (
@@ -22,7 +24,8 @@ export function AccountMenu() {
       <Menu.Trigger className="icon-button" aria-label={text.account}>
         <PersonIcon />
       </Menu.Trigger>
-      <Menu.Portal>
+      <div ref={place} />
+      <Menu.Portal container={place}>
         <Menu.Positioner className="positioner" sideOffset={8} align="end">
           <Menu.Popup className="popup">
             <div className="popup-name">

@@ -24,7 +24,7 @@ function List() {
   const { toasts, close } = Toast.useToastManager<Action>()
   return toasts.map(toast => (
     <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection={['right', 'down']}>
-      <Toast.Description />
+      <Toast.Title />
       {toast.data && (
         <Link to={toast.data.to} onClick={() => close(toast.id)}>
           {toast.data.label}
@@ -36,5 +36,5 @@ function List() {
 
 export function useToasts() {
   const { add } = Toast.useToastManager<Action>()
-  return (description: string, action?: Action) => void add({ description, ...(action ? { data: action } : {}) })
+  return (title: string, action?: Action) => void add({ title, ...(action ? { data: action } : {}) })
 }

@@ -20,10 +20,10 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
   )
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({ title, children, action, heading: Heading = 'h2' }: { title: string; children?: ReactNode; action?: ReactNode; heading?: 'h1' | 'h2' }) {
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children && <p className="soft">{children}</p>}
       {action}
     </div>
@@ -58,7 +58,7 @@ export function NotFound() {
   const text = useText()
   useTitle(text.notFound)
   return (
-    <Empty title={text.notFound} action={<Link to="/" className="button">{text.toTheStalls}</Link>}>
+    <Empty heading="h1" title={text.notFound} action={<Link to="/" className="button">{text.toTheStalls}</Link>}>
       {text.notFoundText}
     </Empty>
   )
