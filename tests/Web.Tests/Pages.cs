@@ -64,7 +64,7 @@ public sealed class Pages(WebVillage village)
             await look.AtAsync(path[1..]);
         }
         await visitor.Button("Your account").ClickAsync();
-        await Expect(visitor.Page.GetByRole(AriaRole.Menu)).ToBeVisibleAsync();
+        await Expect(visitor.Button("Sign out")).ToBeVisibleAsync();
         await look.AtAsync("menu");
 
         look.Findings.ShouldBeEmpty();

@@ -29,7 +29,7 @@ public sealed class SigningIn(WebVillage village)
         await visitor.RegistersAsync();
 
         await visitor.Button("Your account").ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out" }).ClickAsync();
+        await visitor.Button("Sign out").ClickAsync();
 
         await Expect(visitor.Button("Sign in")).ToBeVisibleAsync();
         await visitor.OpensAsync("/orders");
@@ -47,7 +47,7 @@ public sealed class SigningIn(WebVillage village)
         await visitor.Page.RouteAsync("**/api/orders?*", route => route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = "{}" }));
 
         await visitor.Button("Your account").ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Orders" }).ClickAsync();
+        await visitor.Link("Orders").ClickAsync();
 
         await Expect(visitor.Text("Your session has ended.")).ToBeVisibleAsync();
         await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();

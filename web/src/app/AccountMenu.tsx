@@ -1,6 +1,6 @@
-import { Menu } from '@base-ui/react/menu'
+import { Popover } from '@base-ui/react/popover'
 import { Link } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useState } from 'react'
 import { useText } from '../i18n/useText'
 import { session } from '../session/session'
 import { useSession } from '../session/useSession'
@@ -11,7 +11,7 @@ export function AccountMenu() {
   const text = useText()
   const language = useLanguage()
   const state = useSession()
-  const place = useRef<HTMLDivElement>(null)
+  const [isOpen, open] = useState(false)
   if (state.status === 'restoring') return <span className="icon-button" aria-hidden="true"><PersonIcon /></span>
   if (state.status !== 'signedIn')
     return (
@@ -20,30 +20,23 @@ export function AccountMenu() {
       </button>
     )
   return (
-    <Menu.Root>
-      <Menu.Trigger className="icon-button" aria-label={text.account}>
+    <Popover.Root open={isOpen} onOpenChange={open}>
+      <Popover.Trigger className="icon-button" aria-label={text.account}>
         <PersonIcon />
-      </Menu.Trigger>
-      <div ref={place} />
-      <Menu.Portal container={place}>
-        <Menu.Positioner className="positioner" sideOffset={8} align="end">
-          <Menu.Popup className="popup">
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner className="positioner" sideOffset={8} align="end">
+          <Popover.Popup className="popup" aria-label={text.account}>
             <div className="popup-name">
               {state.name}
               <small>{state.email}</small>
             </div>
-            <Menu.LinkItem className="item" render={<Link to="/orders" />} closeOnClick>
-              {text.orders}
-            </Menu.LinkItem>
-            <Menu.LinkItem className="item" render={<Link to="/profile" />} closeOnClick>
-              {text.profile}
-            </Menu.LinkItem>
-            <Menu.Item className="item" onClick={() => void session.signOut()}>
-              {text.signOut}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+            <Link to="/orders" className="item" onClick={() => open(false)}>{text.orders}</Link>
+            <Link to="/profile" className="item" onClick={() => open(false)}>{text.profile}</Link>
+            <button type="button" className="item" onClick={() => void session.signOut()}>{text.signOut}</button>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
   )
 }
