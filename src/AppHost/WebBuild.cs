@@ -29,5 +29,6 @@ public sealed class WebBuild(Repository repository)
 
     bool IsCurrent(string fingerprint) => File.Exists(Stamp) && File.ReadAllText(Stamp) == fingerprint && File.Exists(Path.Combine(repository.BuiltWeb, "index.html"));
 
-    string Fingerprint() => SourceBuild.FingerprintOf(SourceBuild.Walk(repository.Web));
+    // Types are made anew for each type check, and are not in the bundle.
+    string Fingerprint() => SourceBuild.FingerprintOf(SourceBuild.Walk(repository.Web).Where(file => Path.GetFileName(Path.GetDirectoryName(file)) != "generated"));
 }
