@@ -135,7 +135,7 @@ public sealed class ChoreographyTests(Storehouse house)
     [Fact]
     public async Task A_crowd_of_placed_and_cancelled_orders_over_two_instances_leaves_what_is_left()
     {
-        await house.StartAnotherAsync(house.ConnectionString);
+        await house.Second;
         var variants = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => house.StockedAsync(40)));
         var random = new Random(3);
         var orders = Enumerable.Range(0, 150).Select(_ => Wanted.Of([.. variants.OrderBy(_ => random.Next()).Take(2).Select(variant => (variant, 1))])).ToList();

@@ -59,7 +59,7 @@ public sealed class ReleaseStockTests(Storehouse house)
     [Fact]
     public async Task Reserving_and_releasing_at_the_same_time_over_two_instances_ends_with_nothing_set_aside()
     {
-        var second = await house.StartAnotherAsync(house.ConnectionString);
+        var second = await house.Second;
         var pot = await house.StockedAsync(50);
         var orders = Enumerable.Range(0, 60).Select(_ => Wanted.Of(pot)).ToList();
         await Task.WhenAll(orders.Select(order => Task.WhenAll(house.ReservedAsync(order), house.ReservedAsync(order, second.Client), house.ReleasedAsync(order.OrderId))));

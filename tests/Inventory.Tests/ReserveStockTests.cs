@@ -81,7 +81,7 @@ public sealed class ReserveStockTests(Storehouse house)
     [Fact]
     public async Task The_last_pieces_go_to_as_many_orders_as_there_are_pieces_over_two_instances()
     {
-        var second = await house.StartAnotherAsync(house.ConnectionString);
+        var second = await house.Second;
         var variants = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => house.StockedAsync(60)));
         var random = new Random(7);
         // Two of the four each, in either order: enough for 120 of 300.

@@ -12,10 +12,14 @@ namespace Kampung.Inventory.Tests;
 public sealed class Storehouse : ServiceFixture
 {
     readonly IReadOnlyDictionary<string, string?> settings = new Dictionary<string, string?>();
+    readonly Lazy<Task<ServiceProcess>> second;
 
-    public Storehouse() : base("Inventory") { }
+    public Storehouse() : base("Inventory") => second = new(() => StartAnotherAsync(ConnectionString));
 
-    Storehouse(Dictionary<string, string?> settings, TestPostgres postgres) : base("Inventory", postgres) => this.settings = settings;
+    Storehouse(Dictionary<string, string?> settings, TestPostgres postgres) : base("Inventory", postgres) => (this.settings, second) = (settings, new(() => StartAnotherAsync(ConnectionString)));
+
+    /// <summary>Another instance of it.</summary>
+    public Task<ServiceProcess> Second => second.Value;
 
     protected override IReadOnlyDictionary<string, string?> Settings => settings;
 

@@ -2,7 +2,7 @@ using Kampung.Testing;
 
 namespace Kampung.Inventory.Tests;
 
-/// <summary>What happens by itself, in processes that have little patience.</summary>
+/// <summary>What happens by itself, in a process that has little patience.</summary>
 public sealed class TimeTests(Storehouse house)
 {
     [Fact]
@@ -37,21 +37,5 @@ public sealed class TimeTests(Storehouse house)
         await hasty.Says("order-placed", late, "orchestrated");
         await hasty.ToldAsync("stock-rejected", late.OrderId);
         await hasty.Becomes(late.OrderId, "rejected");
-    }
-
-    [Fact]
-    public async Task Ended_reservations_are_forgotten_in_time_and_what_is_set_aside_is_not()
-    {
-        await using var forgetful = await house.ApartAsync(new() { ["Inventory__EndedReservationsKept"] = "00:00:02" });
-        var pot = await forgetful.StockedAsync(5);
-        var (held, released, rejected) = (Wanted.Of(pot, 1), Wanted.Of(pot, 1), Wanted.Of(pot, 50));
-        await forgetful.ReservedAsync(released);
-        await forgetful.ReleasedAsync(released.OrderId);
-        await forgetful.ReservedAsync(rejected);
-        await forgetful.ReservedAsync(held);
-
-        foreach (var order in new[] { released, rejected }) await Eventually.Is(async () => await forgetful.FindAsync(order.OrderId) is null);
-        (await forgetful.FindAsync(held.OrderId))!.Status.ShouldBe("reserved");
-        (await forgetful.StockAsync(pot)).Places.ShouldBe((4, 1, 0));
     }
 }
