@@ -47,6 +47,28 @@ public static class ConfigRepository
         return kept;
     }
 
+    /// <summary>Commits one file, or that it is gone (null); what else lies there uncommitted stays so.</summary>
+    public static void Commit(string path, string file, string? text, string message)
+    {
+        using var repository = new LibGit2Sharp.Repository(path);
+        var tip = repository.Head.Tip;
+        var tree = TreeDefinition.From(tip);
+        if (text is null) tree.Remove(file);
+        else tree.Add(file, repository.ObjectDatabase.CreateBlob(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))), Mode.NonExecutableFile);
+        var changed = repository.ObjectDatabase.CreateTree(tree);
+        if (changed.Id == tip.Tree.Id) return;
+        repository.Reset(ResetMode.Mixed, repository.ObjectDatabase.CreateCommit(Kampung, Kampung, message, changed, [tip], prettifyMessage: true));
+        if (text is null) File.Delete(Path.Combine(path, file));
+        else File.WriteAllText(Path.Combine(path, file), text);
+    }
+
+    /// <summary>A file as it is committed; null when there is none.</summary>
+    public static string? Committed(string path, string file)
+    {
+        using var repository = new LibGit2Sharp.Repository(path);
+        return (repository.Head.Tip[file]?.Target as Blob)?.GetContentText();
+    }
+
     static Signature Kampung => new("Kampung", "kampung@localhost", DateTimeOffset.Now);
 
     static void Create(string path)

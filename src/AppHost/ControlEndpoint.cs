@@ -7,7 +7,8 @@ using Kampung.AppHost.Supervision;
 namespace Kampung.AppHost;
 
 /// <summary>
-/// HTTP on the loopback address, for <c>status</c>, tests and the board: <c>GET /processes</c>, <c>POST /processes/{name}/{start|stop|kill|restart|pause|resume}</c>.
+/// HTTP on the loopback address, for <c>status</c>, tests and the board: <c>GET /processes</c>, <c>POST /processes/{name}/{start|stop|kill|restart|pause|resume}</c>,
+/// <c>GET /card-network</c>, <c>PUT /card-network/{up|slow|down}</c>.
 /// Each request carries <c>Authorization: Bearer TOKEN</c> with the token of <see cref="ControlFile"/>.
 /// </summary>
 public static class ControlEndpoint
@@ -45,6 +46,13 @@ public static class ControlEndpoint
             {
                 return Results.Problem(e.Message, statusCode: StatusCodes.Status409Conflict);
             }
+        });
+        app.MapGet("/card-network", () => new { state = CardNetwork.Read(data) });
+        app.MapPut("/card-network/{state}", (string state) =>
+        {
+            if (!CardNetwork.States.Contains(state)) return Results.Problem($"'{state}' is none of {string.Join(", ", CardNetwork.States)}.", statusCode: StatusCodes.Status404NotFound);
+            CardNetwork.Set(data, state);
+            return Results.Ok(new { state });
         });
         await app.StartAsync(stop);
         new ControlFile($"http://127.0.0.1:{port}", token, Environment.ProcessId, gateway, kafka).Write(data);

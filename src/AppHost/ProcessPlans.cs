@@ -114,6 +114,7 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         }
         // A service that nobody asked to run is not waited for.
         if (member.Name == Village.Gateway && options.Scale.Values.Contains(0)) environment["Gateway__StartupPatience"] = "00:00:00";
+        if (member.Name == Village.Gateway) environment["Village__ControlFile"] = options.Data.Control;
         if (member.Name == Village.Gateway && Directory.Exists(repository.BuiltWeb)) environment["Web__Root"] = repository.BuiltWeb;
         if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
         if (member.Database is not null || member.Name == Village.Gateway)

@@ -53,6 +53,17 @@ public sealed class ConfigApiTests(ConfigApiTests.Village village) : IClassFixtu
     }
 
     [Fact]
+    public async Task Who_changed_what_is_told_with_the_newest_first()
+    {
+        var changes = (await JsonAsync("/commits")).AsArray();
+
+        changes[0]!["id"]!.GetValue<string>().ShouldBe(village.Tip);
+        changes[0]!["files"]!.AsArray().Select(file => file!.GetValue<string>()).ShouldBe(["application.yml"]);
+        changes[^1]!["id"]!.GetValue<string>().ShouldBe(village.Old);
+        changes.Count.ShouldBe(7);
+    }
+
+    [Fact]
     public async Task The_shape_is_Springs()
     {
         var answer = await JsonAsync("/nobody/prod");

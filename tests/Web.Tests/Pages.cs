@@ -71,6 +71,36 @@ public sealed class Pages(WebVillage village)
         look.Findings.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(ColorScheme.Light, false)]
+    [InlineData(ColorScheme.Dark, true)]
+    [InlineData(ColorScheme.Dark, false)]
+    [InlineData(ColorScheme.Light, true)]
+    public async Task Every_page_of_the_board_can_be_used_by_everybody(ColorScheme theme, bool phone)
+    {
+        await using var customer = await village.ArrivesAsync();
+        await customer.OrdersAsync();
+        await using var chief = await village.ArrivesAsync(theme, phone);
+        var look = new Look(chief, $"{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}");
+        await chief.SignsInAsAsync("operator");
+
+        foreach (var (page, shown) in new[]
+        {
+            ("", "li.card"), ("/map", ".badge"), ("/orders", "tbody tr"), ("/gossip", ".empty"), ("/dead-letters", ".empty"), ("/kitchen", "li.card"), ("/riders", "li.card"),
+            ("/stock", "tbody tr"), ("/catalogue", "li.card"), ("/config", "tbody tr"), ("/break", "li.card"),
+        })
+        {
+            await chief.OpensAsync($"/board{page}");
+            await Expect(chief.Page.Locator(shown).First).ToBeVisibleAsync();
+            await look.AtAsync($"board{page.Replace('/', '-')}");
+        }
+        await chief.OpensAsync($"/board/orders/{new Uri(customer.Page.Url).Segments[^1]}");
+        await Expect(chief.Heading("What happened")).ToBeVisibleAsync();
+        await look.AtAsync("board-order");
+
+        look.Findings.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task The_first_load_has_less_than_200_KB_of_compressed_script()
     {

@@ -42,6 +42,18 @@ public sealed class Visitor : IAsyncDisposable
         await Expect(Button("Your account")).ToBeVisibleAsync();
     }
 
+    /// <summary>As somebody whom identity-service made for whoever looks around.</summary>
+    public async Task SignsInAsAsync(string role)
+    {
+        var person = Kampung.AppHost.DemoUser.Read(Village.Village.Data).Single(user => user.Role == role);
+        await OpensAsync("/");
+        await Button("Sign in").ClickAsync();
+        await Page.GetByLabel("E-mail address").FillAsync(person.Email);
+        await Page.GetByLabel("Password").FillAsync(person.Password);
+        await Button("Sign in").ClickAsync();
+        await Expect(Button("Your account")).ToBeVisibleAsync();
+    }
+
     public async Task PutsIntoBasketAsync(string product, string? variant = null)
     {
         await OpensAsync("/");

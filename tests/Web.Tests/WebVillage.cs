@@ -21,7 +21,9 @@ public sealed class WebVillage : IAsyncLifetime
     {
         await new WebBuild(Repository.Find()).RunAsync(progress => TestContext.Current.SendDiagnosticMessage(progress));
         // Slow enough for a person to see an order pass by, and to call it off.
-        Village = await Village.StartAsync("--set", "Kitchen:PreparationTime=00:00:08", "--set", "Delivery:PickUpTime=00:00:01", "--set", "Delivery:TravelTime=00:00:01");
+        Village = await Village.StartAsync("--set", "Kitchen:PreparationTime=00:00:08", "--set", "Delivery:PickUpTime=00:00:01", "--set", "Delivery:TravelTime=00:00:01",
+            // Soon enough stuck, or a dead letter, to be looked at.
+            "--set", "Orders:StuckAfter=00:00:03", "--set", "notification-service:Messaging:MaxAttempts=4", "--set", "notification-service:Messaging:ParkedDelay=00:00:00.2");
         Mailbox = new Mailbox(Village.Mailbox);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-background-networking"] });

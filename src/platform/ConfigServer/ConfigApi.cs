@@ -14,6 +14,7 @@ static partial class ConfigApi
             Answer(http, repository, application, profiles, null, AsEnvironment));
         app.MapGet("/{application}/{profiles}/{label}", (string application, string profiles, string label, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, application, profiles, label, AsEnvironment));
+        app.MapGet("/commits", (ConfigRepository repository) => Results.Ok(repository.History(CommitsTold)));
         app.MapGet("/{document:regex(" + DocumentName + ")}", (string document, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, document, null));
         app.MapGet("/{label}/{document:regex(" + DocumentName + ")}", (string label, string document, HttpContext http, ConfigRepository repository) =>
@@ -22,6 +23,9 @@ static partial class ConfigApi
 
     // {application}-{profiles}.{form}; in a route pattern braces are doubled, so none here
     const string DocumentName = @"^(.+)-([^-]+)\.(yml|yaml|properties|json)$";
+
+    // Beside Spring's API: who changed what, the newest first. No document is named so, as documents have an extension.
+    const int CommitsTold = 50;
 
     delegate IResult Form(ConfigCommit commit, string application, string[] profiles, string? label, IEnumerable<ConfigPart> sources);
 

@@ -48,6 +48,22 @@ sealed class ConfigRepository(IOptions<ConfigServerOptions> options, ILogger<Con
         }
     }
 
+    /// <summary>What led to the default label's newest commit, that first.</summary>
+    /// <exception cref="LibGit2SharpException">There is no repository.</exception>
+    public IReadOnlyList<ConfigChange> History(int atMost)
+    {
+        lock (gate)
+        {
+            var git = Open();
+            return Find(git, options.Value.DefaultLabel ?? "") is not { } found ? [] :
+            [
+                .. FirstParents(found.Commit).Take(atMost).Select(commit => new ConfigChange(
+                    commit.Sha, commit.Author.When, commit.Author.Name, commit.MessageShort,
+                    [.. git.Diff.Compare<TreeChanges>(commit.Parents.FirstOrDefault()?.Tree, commit.Tree).Select(change => change.Path)])),
+            ];
+        }
+    }
+
     public void Dispose() => Close();
 
     Repository Open()
@@ -120,6 +136,9 @@ sealed class ConfigRepository(IOptions<ConfigServerOptions> options, ILogger<Con
         _ => null,
     };
 }
+
+/// <summary>A commit: when, by whom, why, and the files that it changed.</summary>
+sealed record ConfigChange(string Id, DateTimeOffset At, string Author, string Message, IReadOnlyList<string> Files);
 
 /// <summary>What may be asked for as a label: names of branches and tags and commit ids, nothing that git takes for an option, a path or an expression.</summary>
 static class Label

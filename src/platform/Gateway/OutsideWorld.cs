@@ -4,11 +4,14 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Kampung.Gateway;
 
-/// <summary>What a request from outside looks like inside: its path without <c>/api</c>, or as it is under <c>/identity</c>, and only headers that an outsider may set.</summary>
+/// <summary>What a request from outside looks like inside: its path without <c>/api</c> or <c>/api/services/NAME</c>, or as it is under <c>/identity</c>, and only headers that an outsider may set.</summary>
 static class OutsideWorld
 {
     /// <summary>The outside path of a resource is this and its path inside.</summary>
     public const string Prefix = "/api";
+
+    /// <summary>What every service has, such as its dead letters, is told apart outside by the service's name after this.</summary>
+    public const string Services = $"{Prefix}/services";
 
     /// <summary>identity-service's public address. It writes its own links and cookies, so it is asked by this path and answers with it.</summary>
     public const string Identity = "/identity";
@@ -27,8 +30,8 @@ static class OutsideWorld
             DropUntrusted(context.HttpContext.Request, context.ProxyRequest.Headers);
             return ValueTask.CompletedTask;
         });
-        var prefix = IsUnder(Identity, route.Route.Match.Path!) ? Identity : Prefix;
-        if (prefix == Prefix) route.AddPathRemovePrefix(Prefix);
+        var prefix = PrefixOf(route.Route.Match.Path!);
+        if (prefix != Identity) route.AddPathRemovePrefix(prefix);
         route.UseDefaultForwarders = false;
         route.AddXForwardedFor(action: ForwardedTransformActions.Set);
         route.AddXForwardedHost(action: ForwardedTransformActions.Set);
@@ -36,25 +39,30 @@ static class OutsideWorld
         route.AddRequestHeader("X-Forwarded-Prefix", prefix, append: false);
         route.AddResponseTransform(context =>
         {
-            if (prefix == Prefix) PointOutside(context.HttpContext.Response.Headers);
+            if (prefix != Identity) PointOutside(context.HttpContext.Response.Headers, prefix);
             context.HttpContext.Response.Headers.Remove("Server");
             return ValueTask.CompletedTask;
         });
     }
 
     /// <summary>The path inside of a path outside.</summary>
-    public static string Inside(string path) => IsUnder(Prefix, path) ? path[Prefix.Length..] : path;
+    public static string Inside(string path) => IsUnder(Prefix, path) ? path[PrefixOf(path).Length..] : path;
 
     /// <summary>The same in the OpenAPI document of the service: identity-service is asked by the path outside, and its document begins below that.</summary>
     public static string InDocument(string path) => IsUnder(Identity, path) ? path[Identity.Length..] : Inside(path);
 
+    static string PrefixOf(string path) =>
+        IsUnder(Identity, path) ? Identity
+        : IsUnder(Services, path) && path.IndexOf('/', Services.Length + 1) is > 0 and var end ? path[..end]
+        : Prefix;
+
     public static bool IsUnder(string prefix, string path) => path.StartsWith($"{prefix}/", StringComparison.Ordinal);
 
     // A service that does not heed X-Forwarded-Prefix names a place of its own; outside it has another address.
-    static void PointOutside(IHeaderDictionary answer)
+    static void PointOutside(IHeaderDictionary answer, string prefix)
     {
         if (answer.Location.ToString() is { Length: > 0 } place && place.StartsWith('/') && !place.StartsWith($"{Prefix}/", StringComparison.Ordinal))
-            answer.Location = Prefix + place;
+            answer.Location = prefix + place;
     }
 
     // Some servers take X_User_Id for X-User-Id.

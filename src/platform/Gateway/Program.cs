@@ -1,5 +1,6 @@
 using Kampung.Gateway;
 using Kampung.Gateway.Aggregation;
+using Kampung.Gateway.Board;
 using Kampung.Gateway.Caching;
 using Kampung.Gateway.Limits;
 using Kampung.Gateway.Sharing;
@@ -37,6 +38,7 @@ builder.Services.AddSingleton<SharedAnswers>();
 builder.Services.AddSingleton<ClientLimits>();
 builder.Services.AddSingleton<Passes>();
 builder.Services.AddSingleton<WebApp>();
+builder.Services.AddSingleton<BoardSources>();
 builder.Services.AddSingleton<OutputCache>();
 builder.Services.AddSingleton<Contracts>();
 builder.Services.AddSingleton<RequestValidation>();
@@ -81,6 +83,7 @@ app.Use(app.Services.GetRequiredService<OutputCache>().Serve);
 app.Use(Checkout.AddPayment);
 app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
 app.MapHome();
+app.MapVillage();
 app.MapReverseProxy(proxy =>
 {
     proxy.Use(ForwardingProblems.Explain);

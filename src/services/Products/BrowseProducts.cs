@@ -15,7 +15,6 @@ static class BrowseProducts
         Paging paging, IProductStore store, CancellationToken ct,
         string? search = null, string? stall = null, string? tag = null, string? type = null, decimal? minPrice = null, decimal? maxPrice = null, string? sort = null)
     {
-        var words = (search ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var order = sort switch
         {
             null or "title" => ProductSort.Title,
@@ -27,8 +26,7 @@ static class BrowseProducts
         var after = paging.After<ProductPosition>();
 
         var errors = new FieldErrors();
-        errors.AllowText(search, "search", MaxSearch);
-        errors.Require(words.Length <= MaxWords, "search", $"must have at most {MaxWords} words");
+        var words = Words(search, errors);
         errors.AllowText(stall, "stall", ProductRules.MaxTitle);
         errors.AllowText(tag, "tag", ProductRules.MaxTitle);
         errors.AllowText(type, "type", ProductRules.MaxTitle);
@@ -43,6 +41,14 @@ static class BrowseProducts
         var found = await store.Search(
             new(words, NullIfEmpty(stall), NullIfEmpty(tag), NullIfEmpty(type), minPrice, maxPrice, order!.Value, after, paging.Limit + 1), ct);
         return TypedResults.Ok(Page.Of(found, paging.Limit, product => product, product => ProductPosition.Of(product, order.Value)));
+    }
+
+    internal static string[] Words(string? search, FieldErrors errors)
+    {
+        var words = (search ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        errors.AllowText(search, "search", MaxSearch);
+        errors.Require(words.Length <= MaxWords, "search", $"must have at most {MaxWords} words");
+        return words;
     }
 
     static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -12,7 +12,7 @@ interface IProductStore
     /// <summary>The products that these variants belong to, published or not.</summary>
     Task<IReadOnlyList<Product>> FindByVariants(IReadOnlyCollection<Guid> variantIds, CancellationToken ct);
 
-    /// <summary>Published products in the order asked for.</summary>
+    /// <summary>Products in the order asked for.</summary>
     Task<IReadOnlyList<Product>> Search(ProductSearch search, CancellationToken ct);
 
     /// <summary>Saves all of them and their events in one transaction. A product of version 1 is new, any other replaces the version before it.</summary>
@@ -27,8 +27,10 @@ interface IProductStore
 /// <param name="Words">All of them must occur in title, description, stall, type or tags.</param>
 /// <param name="MinPrice">Prices are compared with the cheapest variant's.</param>
 /// <param name="After">Where the page before ended.</param>
+/// <param name="Hidden">Also those that are not published.</param>
 sealed record ProductSearch(
-    IReadOnlyList<string> Words, string? Stall, string? Tag, string? Type, decimal? MinPrice, decimal? MaxPrice, ProductSort Sort, ProductPosition? After, int Limit);
+    IReadOnlyList<string> Words, string? Stall, string? Tag, string? Type, decimal? MinPrice, decimal? MaxPrice, ProductSort Sort, ProductPosition? After, int Limit,
+    bool Hidden = false);
 
 enum ProductSort { Title, Price, PriceDescending, Newest }
 

@@ -22,6 +22,7 @@ window.MapGetProduct();
 window.MapServePicture();
 
 var stock = app.MapGroup("/products").OnlyFor(Role.Merchant, Role.Operator);
+stock.MapListCatalogue();
 stock.MapSaveProduct();
 stock.MapDeleteProduct();
 stock.MapImportProducts();

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace Kampung.Messaging;
 
-/// <summary>What operators ask and tell messaging over HTTP. Inside only: never route it through the gateway.</summary>
+/// <summary>What operators ask and tell messaging over HTTP, and nobody else may: it shows what events carry.</summary>
 public static class DeadLetters
 {
     /// <summary>Maps GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/replay, POST /dead-letters/{id}/discard and GET /outbox.</summary>

@@ -40,7 +40,7 @@ function withToken(request: Request, token: string | undefined) {
 }
 
 const asAnybody = { baseUrl, fetch: async (request: Request) => refuse(await send(request)) }
-const asUser = { baseUrl, fetch: async (request: Request) => refuse(await sendAuthorized(request)) }
+export const asUser = { baseUrl, fetch: async (request: Request) => refuse(await sendAuthorized(request)) }
 
 export const products = createClient<ProductPaths>(asAnybody)
 export const customers = createClient<CustomerPaths>(asUser)

@@ -31,6 +31,7 @@ export function AccountMenu() {
               {state.name}
               <small>{state.email}</small>
             </div>
+            {state.roles.some(role => role !== 'customer') && <Link to="/board" className="item" onClick={() => open(false)}>{text.board}</Link>}
             <Link to="/orders" className="item" onClick={() => open(false)}>{text.orders}</Link>
             <Link to="/profile" className="item" onClick={() => open(false)}>{text.profile}</Link>
             <button type="button" className="item" onClick={() => void session.signOut()}>{text.signOut}</button>

@@ -44,9 +44,24 @@ const notifications = createRoute({
 })
 const callback = createRoute({ getParentRoute: () => root, path: '/callback', component: lazyRouteComponent(() => import('../session/CallbackPage'), 'CallbackPage') })
 
+const board = createRoute({ getParentRoute: () => root, path: '/board', component: lazyRouteComponent(() => import('../board/BoardPage'), 'BoardPage') })
+const boardStart = createRoute({ getParentRoute: () => board, path: '/', component: lazyRouteComponent(() => import('../board/BoardPage'), 'BoardStart') })
+const map = createRoute({ getParentRoute: () => board, path: '/map', component: lazyRouteComponent(() => import('../board/map/MapPage'), 'MapPage') })
+const boardOrders = createRoute({ getParentRoute: () => board, path: '/orders', component: lazyRouteComponent(() => import('../board/orders/BoardOrdersPage'), 'BoardOrdersPage') })
+const boardOrder = createRoute({ getParentRoute: () => board, path: '/orders/$id', component: lazyRouteComponent(() => import('../board/orders/BoardOrderPage'), 'BoardOrderPage') })
+const gossip = createRoute({ getParentRoute: () => board, path: '/gossip', component: lazyRouteComponent(() => import('../board/gossip/GossipPage'), 'GossipPage') })
+const deadLetters = createRoute({ getParentRoute: () => board, path: '/dead-letters', component: lazyRouteComponent(() => import('../board/dead-letters/DeadLettersPage'), 'DeadLettersPage') })
+const kitchen = createRoute({ getParentRoute: () => board, path: '/kitchen', component: lazyRouteComponent(() => import('../board/kitchen/KitchenPage'), 'KitchenPage') })
+const riders = createRoute({ getParentRoute: () => board, path: '/riders', component: lazyRouteComponent(() => import('../board/riders/RidersPage'), 'RidersPage') })
+const stock = createRoute({ getParentRoute: () => board, path: '/stock', component: lazyRouteComponent(() => import('../board/stock/StockPage'), 'StockPage') })
+const catalogue = createRoute({ getParentRoute: () => board, path: '/catalogue', component: lazyRouteComponent(() => import('../board/catalogue/CataloguePage'), 'CataloguePage') })
+const config = createRoute({ getParentRoute: () => board, path: '/config', component: lazyRouteComponent(() => import('../board/config/ConfigPage'), 'ConfigPage') })
+const breakThings = createRoute({ getParentRoute: () => board, path: '/break', component: lazyRouteComponent(() => import('../board/break/BreakPage'), 'BreakPage') })
+const boardPages = board.addChildren([boardStart, map, boardOrders, boardOrder, gossip, deadLetters, kitchen, riders, stock, catalogue, config, breakThings])
+
 export const createShop = (queries: QueryClient) =>
   createRouter({
-    routeTree: root.addChildren([browse, productPage, basket, checkout, orders, order, profile, notifications, callback]),
+    routeTree: root.addChildren([browse, productPage, basket, checkout, orders, order, profile, notifications, callback, boardPages]),
     context: { queries },
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,

@@ -175,6 +175,7 @@ export const en = {
   refunded: (amount: string) => `${amount} refunded`,
   paid: (amount: string) => `${amount} paid`,
   deliverTo: 'Delivered to',
+  board: 'Village board',
   noOrders: 'No orders yet',
   noOrdersText: 'Your first one will be here, with everything that happens to it.',
   orderAgain: 'Order again',

@@ -178,6 +178,7 @@ export const ms: Text = {
   refunded: amount => `${amount} dikembalikan`,
   paid: amount => `${amount} dibayar`,
   deliverTo: 'Dihantar ke',
+  board: 'Papan kampung',
   noOrders: 'Belum ada pesanan',
   noOrdersText: 'Pesanan pertama anda akan ada di sini, dengan semua yang berlaku kepadanya.',
   orderAgain: 'Pesan lagi',

@@ -7,6 +7,21 @@ public sealed class SandboxOptions
 {
     /// <summary>How long a caller waits for an answer that is lost.</summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How the whole card network does, whatever the card; may change while payments are under way.</summary>
+    public CardNetworkState Network { get; set; }
+
+    /// <summary>How long each call takes when it is slow.</summary>
+    public TimeSpan SlowBy { get; set; } = TimeSpan.FromSeconds(3);
+}
+
+public enum CardNetworkState
+{
+    Up,
+    Slow,
+
+    /// <summary>Nothing is charged, nothing given back, until it is up again.</summary>
+    Down,
 }
 
 /// <summary>
@@ -18,12 +33,13 @@ public sealed class SandboxOptions
 /// <item><c>tok_flaky</c> fails on the first call, before anything is charged.</item>
 /// </list>
 /// </summary>
-public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptions<SandboxOptions> options) : IPaymentProvider
+public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptionsMonitor<SandboxOptions> options) : IPaymentProvider
 {
     const int LostAnswers = 2, Failures = 1;
 
     public async Task<ChargeAnswer> ChargeAsync(Charge charge, CancellationToken ct)
     {
+        await ReachAsync(ct);
         var declined = charge.Token switch
         {
             "tok_visa" or "tok_timeout" or "tok_flaky" => null,
@@ -52,6 +68,7 @@ public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptions<SandboxOpt
 
     public async Task RefundAsync(Guid key, Guid chargeKey, decimal amount, CancellationToken ct)
     {
+        await ReachAsync(ct);
         var calls = await CallsAsync(
             """
             insert into sandbox.refunds as refund (key, charge_key, amount)
@@ -83,10 +100,17 @@ public sealed class SandboxProvider(NpgsqlDataSource ledger, IOptions<SandboxOpt
         return lines;
     }
 
+    async Task ReachAsync(CancellationToken ct)
+    {
+        var now = options.CurrentValue;
+        if (now.Network == CardNetworkState.Down) throw new ProviderUnavailableException("The card network is down.");
+        if (now.Network == CardNetworkState.Slow) await Task.Delay(now.SlowBy, ct);
+    }
+
     async Task LoseAnswerAsync(int calls, CancellationToken ct)
     {
         if (calls > LostAnswers) return;
-        await Task.Delay(options.Value.AnswerTimeout, ct);
+        await Task.Delay(options.CurrentValue.AnswerTimeout, ct);
         throw new ProviderUnavailableException("The card network did not answer in time.");
     }
 

@@ -25,7 +25,7 @@ sealed partial class PostgresProductStore(ProductsDb db) : IProductStore
 
     public async Task<IReadOnlyList<Product>> Search(ProductSearch search, CancellationToken ct)
     {
-        var rows = db.Products.Where(row => row.Published);
+        var rows = db.Products.Where(row => search.Hidden || row.Published);
         foreach (var word in search.Words.Select(word => word.ToLowerInvariant())) rows = rows.Where(row => row.Text.Contains(word));
         if (search.Stall?.ToLowerInvariant() is { } stall) rows = rows.Where(row => row.Stall == stall);
         if (search.Type?.ToLowerInvariant() is { } type) rows = rows.Where(row => row.Type == type);

@@ -20,6 +20,9 @@ sealed class ConfigServerClient : IDisposable
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
     }
 
+    /// <summary>What the settings are of, as the server says: the commit. Null before the first answer.</summary>
+    public string? Version => known?.Tag.Trim('"');
+
     public void Dispose() => http.Dispose();
 
     /// <summary>The settings, by .NET's keys; null if they have not changed since they were last asked for.</summary>

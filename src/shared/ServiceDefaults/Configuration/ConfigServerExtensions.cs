@@ -68,7 +68,7 @@ sealed class ConfigServerPolling(
         {
             try
             {
-                if (await settings.RefreshAsync(stoppingToken)) log.LogInformation("The configuration has changed and is in use");
+                if (await settings.RefreshAsync(stoppingToken)) log.LogInformation("The configuration has changed and is in use: {Version}", settings.Version);
                 if (away) log.LogInformation("The config server answers again");
                 away = false;
             }

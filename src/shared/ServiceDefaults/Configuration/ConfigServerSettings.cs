@@ -10,6 +10,9 @@ sealed class ConfigServerSettings(ConfigServerClient client) : IConfigurationSou
     ConfigServerException? refusal;
     Provider? provider;
 
+    /// <inheritdoc cref="ConfigServerClient.Version"/>
+    public string? Version => client.Version;
+
     public IConfigurationProvider Build(IConfigurationBuilder builder) => provider = new Provider(this);
 
     /// <summary>Asks again. True if something has changed; whoever listens to the configuration has been told then.</summary>

@@ -1,0 +1,95 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Kampung.Gateway.Limits;
+using Kampung.ServiceDefaults;
+
+namespace Kampung.Gateway.Board;
+
+/// <summary>
+/// What operators see and do of the village itself on the board: who is in the registry, what is configured and since which commit; and, where AppHost started the
+/// village (<c>Village:ControlFile</c>), its processes, to be stopped, killed and paused on purpose. What is not there answers 404 with the reason.
+/// </summary>
+static partial class VillageBoard
+{
+    const string Secret = "••••";
+
+    // Answers are the gateway's own, so that nothing but these questions gets to the control endpoint, the registry and the config server.
+    public static void MapVillage(this WebApplication app)
+    {
+        var board = app.MapGroup("/api/village").WithMetadata(new RouteRules(BudgetKind.Browsing)).AddEndpointFilter(OnlyOperators);
+        board.MapGet("/registry", (BoardSources sources, CancellationToken ct) => sources.AskAsync("Eureka:Uri", "/apps", ct));
+        board.MapGet("/config/commits", (BoardSources sources, CancellationToken ct) => sources.AskAsync("Config:Uri", "/commits", ct));
+        board.MapGet("/config/{application:regex(^[a-z0-9-]{{1,64}}$)}/{profiles:regex(^[a-z0-9,-]{{1,64}}$)}", (string application, string profiles, BoardSources sources, CancellationToken ct) =>
+            sources.AskAsync("Config:Uri", $"/{application}/{profiles}", ct, HideSecrets));
+        board.MapGet("/processes", (BoardSources sources, CancellationToken ct) => sources.ControlAsync(HttpMethod.Get, "/processes", ct));
+        board.MapPost("/processes/{name:regex(^[a-z0-9-]{{1,64}}$)}/{act:regex(^(start|stop|kill|restart|pause|resume)$)}", (string name, string act, BoardSources sources, CancellationToken ct) =>
+            sources.ControlAsync(HttpMethod.Post, $"/processes/{name}/{act}", ct));
+        board.MapGet("/card-network", (BoardSources sources, CancellationToken ct) => sources.ControlAsync(HttpMethod.Get, "/card-network", ct));
+        board.MapPut("/card-network/{state:regex(^(up|slow|down)$)}", (string state, BoardSources sources, CancellationToken ct) => sources.ControlAsync(HttpMethod.Put, $"/card-network/{state}", ct));
+    }
+
+    static ValueTask<object?> OnlyOperators(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.User.IsInRole(Role.Operator) ? next(context) : ValueTask.FromResult<object?>(Problems.Of(StatusCodes.Status403Forbidden, "Only operators may see and change the village itself."));
+
+    static void HideSecrets(JsonNode answer)
+    {
+        foreach (var source in answer["propertySources"]?.AsArray() ?? [])
+            if (source?["source"] is JsonObject values)
+                foreach (var name in values.Select(value => value.Key).Where(name => SecretNames().IsMatch(name)).ToList())
+                    values[name] = Secret;
+    }
+
+    [GeneratedRegex("(password|secret|connectionstring|apikey|accesstoken)[^.:]*$", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretNames();
+}
+
+/// <summary>Those who know: the registry and the config server by their addresses in the configuration, AppHost's control endpoint by the file that only its owner can read.</summary>
+sealed class BoardSources(IConfiguration configuration) : IDisposable
+{
+    // Stopping a process takes up to half a minute.
+    readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(40) };
+
+    sealed record Control(string Url, string Token);
+
+    public async Task<IResult> AskAsync(string setting, string path, CancellationToken ct, Action<JsonNode>? change = null)
+    {
+        if (configuration[setting] is not { Length: > 0 } address) return Missing($"This gateway does not know {setting}.");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}{path}");
+        return await SendAsync(request, setting.Split(':')[0] == "Eureka" ? "registry" : "config-server", ct, change);
+    }
+
+    public async Task<IResult> ControlAsync(HttpMethod method, string path, CancellationToken ct)
+    {
+        if (configuration["Village:ControlFile"] is not { Length: > 0 } file || !File.Exists(file)) return Missing("The village was not started by AppHost: its processes are somebody else's.");
+        // Read each time: an AppHost that starts again has another port and another token.
+        var control = JsonSerializer.Deserialize<Control>(await File.ReadAllTextAsync(file, ct), JsonSerializerOptions.Web)!;
+        using var request = new HttpRequestMessage(method, control.Url + path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", control.Token);
+        return await SendAsync(request, "AppHost", ct);
+    }
+
+    async Task<IResult> SendAsync(HttpRequestMessage request, string who, CancellationToken ct, Action<JsonNode>? change = null)
+    {
+        request.Headers.Accept.ParseAdd("application/json");
+        try
+        {
+            using var answer = await http.SendAsync(request, ct);
+            var body = await answer.Content.ReadAsStringAsync(ct);
+            if (!answer.IsSuccessStatusCode)
+                return Results.Text(body, answer.Content.Headers.ContentType?.ToString() ?? "application/problem+json", statusCode: (int)answer.StatusCode);
+            var json = JsonNode.Parse(body);
+            change?.Invoke(json!);
+            return Results.Json(json);
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return Problems.Unavailable(who, TimeSpan.FromSeconds(2));
+        }
+    }
+
+    static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Missing(string reason) => Problems.Of(StatusCodes.Status404NotFound, reason);
+
+    public void Dispose() => http.Dispose();
+}
