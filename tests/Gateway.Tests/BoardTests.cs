@@ -19,7 +19,6 @@ public sealed class BoardDoor : IAsyncLifetime
         Upstream = await Upstream.StartAsync();
         await File.WriteAllTextAsync(folder["control.json"], JsonSerializer.Serialize(new { url = Upstream.Address, token = "secret of the house", processId = 1 }));
         var environment = Upstream.AsEveryService();
-        environment["Services__inventory-service__http__0"] = Upstream.Address;
         environment["Village__ControlFile"] = folder["control.json"];
         foreach (var (name, value) in TestIssuer.Shared.Settings) environment[name] = value;
         Gateway = await ServiceProcess.StartAsync("Gateway", environment);

@@ -28,7 +28,7 @@ public sealed class Upstream : IAsyncDisposable
 
     /// <summary>The environment of a gateway that finds every service here.</summary>
     public Dictionary<string, string?> AsEveryService() =>
-        new[] { "customer", "product", "order", "payment", "kitchen", "delivery", "notification", "identity" }
+        new[] { "customer", "product", "inventory", "order", "payment", "kitchen", "delivery", "notification", "identity" }
             .ToDictionary(service => $"Services__{service}-service__http__0", string? (_) => Address);
 
     public IReadOnlyList<Asked> Asked => [.. asked];
