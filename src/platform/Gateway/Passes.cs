@@ -20,6 +20,13 @@ sealed class Passes(TokenValidator tokens, IOptions<AuthOptions> options, TimePr
 
     readonly bool enabled = options.Value.Authority is not null;
 
+    /// <exception cref="InvalidOperationException">In production somebody's tokens must count; elsewhere the services alone may check them.</exception>
+    public void RequireIssuer(IHostEnvironment environment)
+    {
+        if (!enabled && environment.IsProduction())
+            throw new InvalidOperationException("Auth:Authority is not set: whose tokens are to be believed? Set it to the issuer's address, such as https://shop.example/identity.");
+    }
+
     public async Task Check(HttpContext http, RequestDelegate next)
     {
         if (!enabled || http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>() is not { } rules)

@@ -57,6 +57,7 @@ var app = builder.Build();
 try
 {
     var settings = app.Services.GetRequiredService<RouteTable>().Settings;
+    app.Services.GetRequiredService<Passes>().RequireIssuer(app.Environment);
     settings.Connections.Apply(app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits);
 }
 catch (InvalidOperationException e)

@@ -30,6 +30,8 @@ static class TelemetryExtensions
                     traces.SetSampler(new ParentBasedSampler(new AlwaysOffSampler()));
                     return;
                 }
+                // Whether a trace is recorded is decided where it begins; the others do as they are told.
+                traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(tracing.GetValue("SamplingRatio", 1.0))));
                 traces.AddAspNetCoreInstrumentation(http => http.Filter = context => !quiet.Contain(context.Request.Path))
                     .AddHttpClientInstrumentation()
                     .AddNpgsql();
