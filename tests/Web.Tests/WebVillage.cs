@@ -26,6 +26,8 @@ public sealed class WebVillage : IAsyncLifetime
             "--set", "Orders:StuckAfter=00:00:03", "--set", "notification-service:Messaging:MaxAttempts=4", "--set", "notification-service:Messaging:ParkedDelay=00:00:00.2");
         Mailbox = new Mailbox(Village.Mailbox);
         playwright = await Playwright.CreateAsync();
+        // A checkout holds its answer for up to ten seconds, and other tests share the processors.
+        SetDefaultExpectTimeout(30_000);
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-background-networking"] });
     }
 
