@@ -106,10 +106,10 @@ public sealed class InboxTests(TestPostgres postgres) : MessagingTest(postgres)
         await ProduceNoteAsync(note, 1);
         await Eventually.Is(async () => (await EffectsAsync(note)).Length == 1);
 
-        // Every session of the service is cut, again and again while events come in.
+        // Every session of the service is cut, again and again while events come in; the server's own, such as autovacuum, are not its to cut.
         for (var number = 2; number <= 10; number++)
         {
-            await CountAsync($"""select count(pg_terminate_backend(pid)) as "Value" from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()""");
+            await CountAsync($"""select count(pg_terminate_backend(pid)) as "Value" from pg_stat_activity where datname = current_database() and usename = current_user and pid <> pg_backend_pid()""");
             await ProduceNoteAsync(note, number);
         }
 
