@@ -61,12 +61,15 @@ sealed class BenchVillage : IAsyncDisposable
     }
 
     /// <summary>Processor time that each process has used so far; that of a service's instances together.</summary>
-    public Task<IReadOnlyDictionary<string, TimeSpan>> ProcessorAsync(CancellationToken stop) => SumAsync(id =>
+    public Task<IReadOnlyDictionary<string, TimeSpan>> ProcessorAsync(CancellationToken stop) => SumAsync(ProcessorOf, (a, b) => a + b, stop);
+
+    /// <summary>Processor time that one process has used so far.</summary>
+    public static TimeSpan ProcessorOf(int id)
     {
         // proc(5): utime and stime are the 14th and 15th field; the second one, in brackets, may have blanks in it.
         var fields = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ');
         return TimeSpan.FromMilliseconds(10 * (Number(fields[11]) + Number(fields[12])));
-    }, (a, b) => a + b, stop);
+    }
 
     /// <summary>Kilobytes; a page that several processes share counts once in all.</summary>
     public Task<IReadOnlyDictionary<string, long>> MemoryAsync(CancellationToken stop) => SumAsync(

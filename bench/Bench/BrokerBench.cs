@@ -209,15 +209,9 @@ static class BrokerBench
 
         void Row(string what, string format, Func<Round, double> value)
         {
-            var (ours, theirs) = (Median(broker.Select(value)), Median(mock.Select(value)));
+            var (ours, theirs) = (Median.Of(broker.Select(value)), Median.Of(mock.Select(value)));
             Console.WriteLine($"| {what} | {ours.ToString(format, CultureInfo.InvariantCulture)} | {theirs.ToString(format, CultureInfo.InvariantCulture)} | " +
                 $"{(ours / theirs).ToString("n2", CultureInfo.InvariantCulture)} |");
         }
-    }
-
-    static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[sorted.Count / 2] + sorted[(sorted.Count - 1) / 2]) / 2;
     }
 }

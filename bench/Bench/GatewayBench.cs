@@ -159,15 +159,8 @@ static class GatewayBench
 
     static ChildProcess Start(int core, AppHost.Processes.Command command, Dictionary<string, string?> environment)
     {
-        List<string> last = [];
-        return ChildProcess.Start(new("taskset", ["-c", $"{core}", command.Program, .. command.Arguments]) { Environment = environment }, line =>
-        {
-            // The gateway's request log comes this way, and is read as somebody's collector would.
-            lock (last)
-            {
-                if (last.Count < 20) last.Add(line);
-            }
-        });
+        // The gateway's request log comes this way, and is read as somebody's collector would.
+        return ChildProcess.Start(new("taskset", ["-c", $"{core}", command.Program, .. command.Arguments]) { Environment = environment }, _ => { });
     }
 
     static async Task AnswersAsync(int port, string path, string? token, ChildProcess process, CancellationToken stop)
@@ -195,13 +188,13 @@ static class GatewayBench
     {
         var output = new StringBuilder();
         string[] header = token is null ? [] : ["-H", $"Authorization: Bearer {token}"];
-        var before = ProcessorTime(peer.Process.Id);
+        var before = BenchVillage.ProcessorOf(peer.Process.Id);
         var wrk = ChildProcess.Start(new("taskset", ["-c", "1", "wrk", "-t", "1", "-c", "16", "-d", $"{seconds}s", "--latency", .. header, $"http://127.0.0.1:{peer.Port}{peer.Path}"]), line =>
         {
             lock (output) output.AppendLine(line);
         });
         await wrk.Exited.WaitAsync(TimeSpan.FromSeconds(seconds + 30), stop);
-        var used = ProcessorTime(peer.Process.Id) - before;
+        var used = BenchVillage.ProcessorOf(peer.Process.Id) - before;
         string text;
         lock (output) text = output.ToString();
         if (text.Contains("Non-2xx", StringComparison.Ordinal) || text.Contains("Socket errors", StringComparison.Ordinal)) throw new KampungException($"{peer.Name} refused some:\n{text}");
@@ -221,13 +214,6 @@ static class GatewayBench
 
     static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
-    // proc(5): utime and stime are the 14th and 15th field; the second one, in brackets, may have blanks in it.
-    static TimeSpan ProcessorTime(int id)
-    {
-        var fields = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ');
-        return TimeSpan.FromMilliseconds(10 * (Number(fields[11]) + Number(fields[12])));
-    }
-
     static double MemoryOf(Peer peer) =>
         Number(File.ReadLines($"/proc/{peer.Process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))[6..^2].Trim()) / 1024;
 
@@ -240,15 +226,9 @@ static class GatewayBench
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var (peer, rows) in results)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {peer.Name} | {Median(rows.Select(row => row.PerCpuSecond)):n0} | {Ratio(rows, nginx, row => row.PerCpuSecond):n2} | {Ratio(rows, fastify, row => row.PerCpuSecond):n2} | {Ratio(rows, all, row => row.PerCpuSecond):n2} | {Median(rows.Select(row => row.P50)):n2} | {Median(rows.Select(row => row.P99)):n2} | {Ratio(rows, nginx, row => row.P99):n1} | {MemoryOf(peer):n0} | {peer.FirstAnswer:n2} |"));
+                $"| {peer.Name} | {Median.Of(rows.Select(row => row.PerCpuSecond)):n0} | {Ratio(rows, nginx, row => row.PerCpuSecond):n2} | {Ratio(rows, fastify, row => row.PerCpuSecond):n2} | {Ratio(rows, all, row => row.PerCpuSecond):n2} | {Median.Of(rows.Select(row => row.P50)):n2} | {Median.Of(rows.Select(row => row.P99)):n2} | {Ratio(rows, nginx, row => row.P99):n1} | {MemoryOf(peer):n0} | {peer.FirstAnswer:n2} |"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nMedians of {rounds} rounds of {seconds} s in turns after {warmUp} s of load on each, 16 connections; ratios are medians of the ratios within a round."));
     }
 
-    static double Ratio(List<Round> ours, List<Round> theirs, Func<Round, double> value) => Median(ours.Zip(theirs, (a, b) => value(a) / value(b)));
-
-    static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[sorted.Count / 2] + sorted[(sorted.Count - 1) / 2]) / 2;
-    }
+    static double Ratio(List<Round> ours, List<Round> theirs, Func<Round, double> value) => Median.Of(ours.Zip(theirs, (a, b) => value(a) / value(b)));
 }

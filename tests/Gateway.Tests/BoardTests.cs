@@ -6,7 +6,7 @@ using Kampung.Testing;
 
 namespace Kampung.Gateway.Tests;
 
-/// <summary>A gateway that AppHost would have started: an upstream stands for its control endpoint, for the registry and for every service. The config server is down.</summary>
+/// <summary>A gateway that AppHost would have started: an upstream stands for its control endpoint and for every service. It knows neither registry nor config server.</summary>
 public sealed class BoardDoor : IAsyncLifetime
 {
     readonly TemporaryFolder folder = new();

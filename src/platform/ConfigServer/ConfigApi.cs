@@ -14,7 +14,7 @@ static partial class ConfigApi
             Answer(http, repository, application, profiles, null, AsEnvironment));
         app.MapGet("/{application}/{profiles}/{label}", (string application, string profiles, string label, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, application, profiles, label, AsEnvironment));
-        app.MapGet("/commits", (ConfigRepository repository) => Results.Ok(repository.History(CommitsTold)));
+        app.MapGet("/commits", (ConfigRepository repository) => Commits(repository));
         app.MapGet("/{document:regex(" + DocumentName + ")}", (string document, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, document, null));
         app.MapGet("/{label}/{document:regex(" + DocumentName + ")}", (string label, string document, HttpContext http, ConfigRepository repository) =>
@@ -28,6 +28,21 @@ static partial class ConfigApi
     const int CommitsTold = 50;
 
     delegate IResult Form(ConfigCommit commit, string application, string[] profiles, string? label, IEnumerable<ConfigPart> sources);
+
+    static IResult Commits(ConfigRepository repository)
+    {
+        try
+        {
+            return Results.Ok(repository.History(CommitsTold));
+        }
+        catch (LibGit2SharpException e)
+        {
+            return Unreadable(e);
+        }
+    }
+
+    static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Unreadable(LibGit2SharpException e) =>
+        Problems.Of(503, "repository-unreadable", "The configuration's repository cannot be read.", e.Message);
 
     static IResult Answer(HttpContext http, ConfigRepository repository, string document, string? label)
     {
@@ -55,7 +70,7 @@ static partial class ConfigApi
         }
         catch (LibGit2SharpException e)
         {
-            return Problems.Of(503, "repository-unreadable", "The configuration's repository cannot be read.", e.Message);
+            return Unreadable(e);
         }
         if (commit is null) return Problems.NotFound("label", label ?? "HEAD");
 

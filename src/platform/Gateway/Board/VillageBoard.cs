@@ -19,10 +19,10 @@ static partial class VillageBoard
     public static void MapVillage(this WebApplication app)
     {
         var board = app.MapGroup("/api/village").WithMetadata(new RouteRules(BudgetKind.Browsing)).AddEndpointFilter(OnlyOperators);
-        board.MapGet("/registry", (BoardSources sources, CancellationToken ct) => sources.AskAsync("Eureka:Uri", "/apps", ct));
-        board.MapGet("/config/commits", (BoardSources sources, CancellationToken ct) => sources.AskAsync("Config:Uri", "/commits", ct));
+        board.MapGet("/registry", (BoardSources sources, CancellationToken ct) => sources.AskAsync("registry", "Eureka:Uri", "/apps", ct));
+        board.MapGet("/config/commits", (BoardSources sources, CancellationToken ct) => sources.AskAsync("config-server", "Config:Uri", "/commits", ct));
         board.MapGet("/config/{application:regex(^[a-z0-9-]{{1,64}}$)}/{profiles:regex(^[a-z0-9,-]{{1,64}}$)}", (string application, string profiles, BoardSources sources, CancellationToken ct) =>
-            sources.AskAsync("Config:Uri", $"/{application}/{profiles}", ct, HideSecrets));
+            sources.AskAsync("config-server", "Config:Uri", $"/{application}/{profiles}", ct, HideSecrets));
         board.MapGet("/processes", (BoardSources sources, CancellationToken ct) => sources.ControlAsync(HttpMethod.Get, "/processes", ct));
         board.MapPost("/processes/{name:regex(^[a-z0-9-]{{1,64}}$)}/{act:regex(^(start|stop|kill|restart|pause|resume)$)}", (string name, string act, BoardSources sources, CancellationToken ct) =>
             sources.ControlAsync(HttpMethod.Post, $"/processes/{name}/{act}", ct));
@@ -53,11 +53,11 @@ sealed class BoardSources(IConfiguration configuration) : IDisposable
 
     sealed record Control(string Url, string Token);
 
-    public async Task<IResult> AskAsync(string setting, string path, CancellationToken ct, Action<JsonNode>? change = null)
+    public async Task<IResult> AskAsync(string who, string setting, string path, CancellationToken ct, Action<JsonNode>? change = null)
     {
         if (configuration[setting] is not { Length: > 0 } address) return Missing($"This gateway does not know {setting}.");
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{address.TrimEnd('/')}{path}");
-        return await SendAsync(request, setting.Split(':')[0] == "Eureka" ? "registry" : "config-server", ct, change);
+        return await SendAsync(request, who, ct, change);
     }
 
     public async Task<IResult> ControlAsync(HttpMethod method, string path, CancellationToken ct)

@@ -80,7 +80,6 @@ export const en = {
 
   searchStock: 'Search stock',
   product: 'Product',
-  stall: 'Stall',
   onHand: 'On hand',
   reserved: 'Reserved',
   sold: 'Sold',
@@ -97,7 +96,6 @@ export const en = {
   edit: 'Edit',
   editOf: (title: string) => `Edit ${title}`,
   title: 'Title',
-  prices: 'Prices',
   priceOf: (variant: string) => `Price of ${variant}`,
   importCsv: 'Import a Shopify product CSV',
   csvFile: 'CSV file',

@@ -81,7 +81,6 @@ export const ms: BoardText = {
 
   searchStock: 'Cari stok',
   product: 'Produk',
-  stall: 'Gerai',
   onHand: 'Ada',
   reserved: 'Ditempah',
   sold: 'Dijual',
@@ -98,7 +97,6 @@ export const ms: BoardText = {
   edit: 'Sunting',
   editOf: title => `Sunting ${title}`,
   title: 'Nama',
-  prices: 'Harga',
   priceOf: variant => `Harga ${variant}`,
   importCsv: 'Import CSV produk Shopify',
   csvFile: 'Fail CSV',
