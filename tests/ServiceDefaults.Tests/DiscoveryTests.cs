@@ -117,6 +117,28 @@ public sealed class DiscoveryTests : IAsyncLifetime
         await stopping;
     }
 
+    [Fact]
+    public async Task A_process_that_stops_while_it_registers_is_not_left_behind()
+    {
+        var (sent, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var port = FreePort.Next();
+        await using var tunnel = new Tunnel(port, registry.BaseAddress.Port, text =>
+        {
+            if (!text.StartsWith("POST", StringComparison.Ordinal)) return Task.CompletedTask;
+            sent.TrySetResult();
+            return goOn.Task;
+        });
+        var stall = Keep(await TestApp.StartAsync(settings: new(Settings) { ["Eureka:Uri"] = $"http://127.0.0.1:{port}/eureka" }, name: "stall-service"));
+        await sent.Task;
+
+        var stopping = stall.StopAsync();
+        goOn.SetResult();
+        await stopping;
+
+        await Eventually.Is(() => registry.Logs.Any(line => line.Contains("has left", StringComparison.Ordinal)));
+        (await IsListedAsync("stall-service")).ShouldBeFalse();
+    }
+
     async Task<TestApp> StartStallAsync(Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null) => Keep(await TestApp.StartAsync(add, routes =>
     {
         routes.MapGet("/me", (HttpContext http) => $"http://127.0.0.1:{http.Connection.LocalPort}/");

@@ -61,6 +61,7 @@ sealed class EurekaClient : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, Path(instance));
         using var response = await SendAsync(request, ct);
+        if (response.StatusCode != HttpStatusCode.NotFound) response.EnsureSuccessStatusCode(); // unknown to it is as good as gone
     }
 
     string Path(EurekaInstance instance) => $"{root}/apps/{instance.App}/{Uri.EscapeDataString(instance.InstanceId)}";

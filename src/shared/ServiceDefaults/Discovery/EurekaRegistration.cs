@@ -19,7 +19,7 @@ sealed class EurekaRegistration(
     ILogger<EurekaRegistration> log) : IHostedLifecycleService, IDisposable
 {
     static readonly TimeSpan ReadinessInterval = TimeSpan.FromMilliseconds(200);
-    static readonly TimeSpan PatienceOfLeaving = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan PatienceOfLeaving = TimeSpan.FromSeconds(4);
 
     readonly CancellationTokenSource leaving = new();
     Task membership = Task.CompletedTask;
@@ -35,17 +35,35 @@ sealed class EurekaRegistration(
     // Comes before any hosted service is stopped: clients turn away while requests are still answered.
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(PatienceOfLeaving);
         await leaving.CancelAsync();
-        await membership;
-        if (registered is null) return;
         try
         {
-            await registry.CancelAsync(registered, cancellationToken).WaitAsync(PatienceOfLeaving, time, cancellationToken);
+            await membership.WaitAsync(patience.Token);
+            if (registered is null) return;
+            await LeaveAsync(registered, patience.Token);
             await Task.Delay(options.Value.DrainTime, time, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             log.LogWarning("The registry could not be told that this instance leaves; its lease will expire: {Reason}", e.Message);
+        }
+    }
+
+    async Task LeaveAsync(EurekaInstance instance, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await registry.CancelAsync(instance, ct);
+                return;
+            }
+            catch (HttpRequestException e) when (attempt < 3)
+            {
+                log.LogDebug("The registry was not told that this instance leaves, trying again: {Reason}", e.Message);
+            }
         }
     }
 
@@ -65,10 +83,11 @@ sealed class EurekaRegistration(
             {
                 try
                 {
-                    if (registered is null || !await registry.RenewAsync(instance, ct))
+                    // Not given up halfway: a registration that arrives after this instance has left would outlive it.
+                    if (registered is null || !await registry.RenewAsync(instance, CancellationToken.None))
                     {
-                        await registry.RegisterAsync(instance, ct);
-                        registered = instance;
+                        registered = instance; // also if no answer comes: the registry may have taken it
+                        await registry.RegisterAsync(instance, CancellationToken.None);
                         log.LogInformation("Registered as {Instance}", instance.InstanceId);
                     }
                     reported = false;
