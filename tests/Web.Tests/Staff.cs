@@ -67,7 +67,13 @@ public sealed class Staff(WebVillage village)
             await ChangeNotificationsAsync("alter table away rename to notifications");
         }
 
-        await chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Replay ") }).ClickAsync();
+        // What was to be told of earlier orders meanwhile failed, too.
+        var replay = chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Replay ") });
+        while (await replay.CountAsync() is > 0 and var left)
+        {
+            await replay.First.ClickAsync();
+            await Expect(replay).ToHaveCountAsync(left - 1);
+        }
 
         await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
         await village.Mailbox.Holds(customer.Email, ["welcome"]);
