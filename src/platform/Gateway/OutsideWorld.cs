@@ -66,13 +66,23 @@ static class OutsideWorld
     }
 
     // Some servers take X_User_Id for X-User-Id.
-    static bool IsUntrusted(string name) => Untrusted.Any(start => name.Replace('_', '-').StartsWith(start, StringComparison.OrdinalIgnoreCase));
+    static bool IsUntrusted(string name)
+    {
+        var dashed = name.Replace('_', '-');
+        foreach (var start in Untrusted)
+            if (dashed.StartsWith(start, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 
     static void DropUntrusted(HttpRequest outside, HttpRequestHeaders inside)
     {
-        var claimed = inside.NonValidated.Select(header => header.Key).Where(IsUntrusted);
+        List<string>? dropped = null;
+        foreach (var header in inside.NonValidated)
+            if (IsUntrusted(header.Key)) (dropped ??= []).Add(header.Key);
         // RFC 9110, 7.6.1: whatever Connection names ends at this hop; YARP drops the well-known ones only. (Of one that also says close or keep-alive, Kestrel shows no more.)
-        foreach (var name in claimed.Concat(outside.Headers.Connection.SelectMany(value => value!.Split(','))).Select(name => name.Trim()).ToList())
+        if (outside.Headers.Connection is { Count: > 0 } connection)
+            (dropped ??= []).AddRange(connection.SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries)));
+        foreach (var name in dropped ?? [])
             if (inside.NonValidated.Contains(name)) // false for what is no name of a request's header; Remove throws
                 inside.Remove(name);
     }

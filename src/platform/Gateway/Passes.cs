@@ -27,21 +27,29 @@ sealed class Passes(TokenValidator tokens, IOptions<AuthOptions> options, TimePr
             throw new InvalidOperationException("Auth:Authority is not set: whose tokens are to be believed? Set it to the issuer's address, such as https://shop.example/identity.");
     }
 
-    public async Task Check(HttpContext http, RequestDelegate next)
+    public Task Check(HttpContext http, RequestDelegate next)
     {
         if (!enabled || http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>() is not { } rules)
-        {
-            await next(http);
-            return;
-        }
-        if (!await Admit(http, rules))
-            return;
-        if (!rules.Stream || http.Features.Get<ValidatedToken>() is not { } token)
-        {
-            await next(http);
-            return;
-        }
+            return next(http);
+        // A token that is known needs no waiting, hence no state to be kept for it.
+        var admitted = Admit(http, rules);
+        return !admitted.IsCompletedSuccessfully ? GoOn(http, rules, admitted, next)
+            : !admitted.Result ? Task.CompletedTask
+            : rules.Stream ? GoOnUntilTheTokenEnds(http, next) : next(http);
+    }
 
+    async Task GoOn(HttpContext http, RouteRules rules, ValueTask<bool> admitted, RequestDelegate next)
+    {
+        if (await admitted) await (rules.Stream ? GoOnUntilTheTokenEnds(http, next) : next(http));
+    }
+
+    async Task GoOnUntilTheTokenEnds(HttpContext http, RequestDelegate next)
+    {
+        if (http.Features.Get<ValidatedToken>() is not { } token)
+        {
+            await next(http);
+            return;
+        }
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var left = token.Expires - time.GetUtcNow() + Grace;
         if (left < TimeSpan.FromDays(1)) ends.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);

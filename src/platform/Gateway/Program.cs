@@ -23,7 +23,7 @@ if (builder.Configuration["Config:Uri"] is null)
     builder.Configuration.AddBuiltInRoutes();
 
 // YARP tells each failure with its stack, and each request twice; ForwardingProblems and the gateway's own request log say it in a line.
-builder.Logging.AddFilter("Kampung.ServiceDefaults.Telemetry.RequestLog", LogLevel.None).AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
+builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
     .AddFilter("Yarp.ReverseProxy.Health", LogLevel.None);
 
 builder.Services.AddSingleton<RouteTable>();
@@ -70,7 +70,7 @@ app.Use(app.Services.GetRequiredService<TrustedProxies>().Believe);
 app.Use(app.Services.GetRequiredService<RequestLog>().Write);
 // Around everything, so that problems come in XML, too.
 app.Use(XmlAnswers.Write);
-app.UseServiceDefaults();
+app.UseServiceDefaults(logsRequests: false);
 var limits = app.Services.GetRequiredService<ClientLimits>();
 app.Use(AnswerHeaders.Write);
 app.Use(ClearRequests.Check);

@@ -29,20 +29,17 @@ sealed class WebApp(IConfiguration configuration, IOptions<AuthOptions> auth) : 
     readonly PhysicalFileProvider? files = configuration["Web:Root"] is { Length: > 0 } root ? new(Path.GetFullPath(root)) : null;
     readonly string authority = auth.Value.Authority?.ToString().TrimEnd('/') ?? OutsideWorld.Identity;
 
-    public async Task Serve(HttpContext http, RequestDelegate next)
+    public Task Serve(HttpContext http, RequestDelegate next)
     {
         if (files is null || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) || FileOf(http) is not { } path)
-        {
-            await next(http);
-            return;
-        }
+            return next(http);
         var file = files.GetFileInfo(path);
-        if (!file.Exists || file.IsDirectory || !ContentTypes.TryGetValue(Path.GetExtension(file.Name), out var type))
-        {
-            await next(http);
-            return;
-        }
+        return !file.Exists || file.IsDirectory || !ContentTypes.TryGetValue(Path.GetExtension(file.Name), out var type)
+            ? next(http) : Send(http, path, file, type, files);
+    }
 
+    async Task Send(HttpContext http, string path, IFileInfo file, string type, PhysicalFileProvider files)
+    {
         var isPage = type.StartsWith("text/html", StringComparison.Ordinal);
         var headers = http.Response.Headers;
         headers.CacheControl = path.StartsWith("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";

@@ -58,10 +58,11 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>Adds the middleware and the endpoints: request log, problem details, who asks and may they, health, metrics, OpenAPI. To be called first.</summary>
     /// <param name="beforeRouting">Middleware that changes requests before it is decided which endpoint they are for.</param>
-    public static WebApplication UseServiceDefaults(this WebApplication app, Action<WebApplication>? beforeRouting = null)
+    /// <param name="logsRequests">False: the process has a request log of its own.</param>
+    public static WebApplication UseServiceDefaults(this WebApplication app, Action<WebApplication>? beforeRouting = null, bool logsRequests = true)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.UseMiddleware<RequestLog>();
+        if (logsRequests) app.UseMiddleware<RequestLog>();
         app.UseProblems();
         beforeRouting?.Invoke(app);
         app.UseTokenChecks();

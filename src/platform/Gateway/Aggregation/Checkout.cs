@@ -16,13 +16,11 @@ static class Checkout
 
     const string Orders = "/api/orders", DefaultWait = "wait=10";
 
-    public static async Task AddPayment(HttpContext http, RequestDelegate next)
+    public static Task AddPayment(HttpContext http, RequestDelegate next) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>() is { Checkout: true } ? OrderAndPay(http, next) : next(http);
+
+    static async Task OrderAndPay(HttpContext http, RequestDelegate next)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>() is not { Checkout: true })
-        {
-            await next(http);
-            return;
-        }
         http.Request.Path = Orders;
         if (http.Request.Headers["Prefer"].Count == 0) http.Request.Headers["Prefer"] = DefaultWait;
         using var body = await CapturedAnswer.Capture(http, next);

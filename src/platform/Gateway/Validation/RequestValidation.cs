@@ -14,14 +14,13 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
 {
     const string Json = "application/json";
 
-    public async Task Check(HttpContext http, RequestDelegate next)
+    // Most requests are GET without a query: nothing could be wrong with them that the route has not seen.
+    public Task Check(HttpContext http, RequestDelegate next) =>
+        !table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || contracts.Find(http) is not { } operation
+            ? next(http) : Check(http, operation, next);
+
+    static async Task Check(HttpContext http, Operation operation, RequestDelegate next)
     {
-        // Most requests are GET without a query: nothing could be wrong with them that the route has not seen.
-        if (!table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || contracts.Find(http) is not { } operation)
-        {
-            await next(http);
-            return;
-        }
         var problem = Query(http.Request, operation) ?? await Body(http, operation);
         await (problem is null ? next(http) : problem.ExecuteAsync(http));
     }

@@ -11,6 +11,9 @@ namespace Kampung.ServiceDefaults.Telemetry;
 
 static class TelemetryExtensions
 {
+    // What changes twice a request and says nothing that the durations do not.
+    static readonly HashSet<string> Unread = ["http.client.active_requests", "http.client.open_connections", "http.client.request.time_in_queue", "kestrel.queued_requests"];
+
     /// <summary>Traces of HTTP, Npgsql and Kafka, sent on only where an endpoint is configured; metrics for Prometheus.</summary>
     public static void AddTelemetry(this WebApplicationBuilder builder, string service, string[] housekeeping)
     {
@@ -51,10 +54,10 @@ static class TelemetryExtensions
                     });
             })
             .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
+                // By name: the runtime measures by the semantic conventions itself, and the packages' shortcut adds meters that cost each request something and tell little.
+                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "Npgsql", "Kampung.*")
+                .AddView(instrument => Unread.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null)
                 .AddRuntimeInstrumentation()
-                .AddMeter("Npgsql", "Kampung.*")
                 .AddPrometheusExporter());
     }
 
