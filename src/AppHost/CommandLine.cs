@@ -20,6 +20,11 @@ public static class CommandLine
         Description = "The gateway's port; 0: any free one.", DefaultValueFactory = _ => 8080, HelpName = "number",
     };
 
+    static readonly Option<int> WebPort = new("--web-port")
+    {
+        Description = "Where the web app's development server runs (npm run dev), if somewhere else.", DefaultValueFactory = _ => 5173, HelpName = "number",
+    };
+
     static readonly Option<string[]> Scale = new("--scale") { Description = "Instances of a service: order-service=2. May be repeated.", HelpName = "service=number" };
 
     static readonly Option<string[]> Set = new("--set")
@@ -104,7 +109,7 @@ public static class CommandLine
         var root = new RootCommand("Kampung: an online marketplace of microservices, on one machine with one command.") { up, status, reset, logs, token, audit, chaos, guard, Data };
         foreach (var command in new[] { up, root })
         {
-            foreach (var option in new Option[] { Port, Scale, Set, External, NoBuild }) command.Add(option);
+            foreach (var option in new Option[] { Port, WebPort, Scale, Set, External, NoBuild }) command.Add(option);
             command.SetAction((parsed, stop) => Up.RunAsync(UpOptionsOf(parsed), stop));
         }
         status.SetAction((parsed, stop) => Status.RunAsync(DataOf(parsed), stop));
@@ -126,6 +131,7 @@ public static class CommandLine
         return new UpOptions
         {
             Port = port,
+            WebPort = parsed.GetValue(WebPort),
             Data = DataOf(parsed),
             Scale = (parsed.GetValue(Scale) ?? []).Select(UpOptions.ParseScale).GroupBy(scale => scale.Service).ToDictionary(group => group.Key, group => group.Last().Instances),
             Settings = [.. (parsed.GetValue(Set) ?? []).Select(Setting.Parse)],

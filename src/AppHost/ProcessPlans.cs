@@ -47,6 +47,9 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         }
     }
 
+    /// <summary>Vite's development server, where somebody works on the web app.</summary>
+    string WebDevelopment => $"http://127.0.0.1:{options.WebPort}";
+
     static IEnumerable<string> Databases => Village.Services.Select(service => service.Database!);
 
     Plan PostgresPlan() => new(Village.PostgreSql, 1, postgresPort)
@@ -116,6 +119,8 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         if (member.Name == Village.Gateway && options.Scale.Values.Contains(0)) environment["Gateway__StartupPatience"] = "00:00:00";
         if (member.Name == Village.Gateway) environment["Village__ControlFile"] = options.Data.Control;
         if (member.Name == Village.Gateway && Directory.Exists(repository.BuiltWeb)) environment["Web__Root"] = repository.BuiltWeb;
+        // Its pages ask the issuer, whose address is the gateway's, for tokens.
+        if (member.Name == Village.Gateway) environment["Gateway__Cors__Origins"] = $"{WebDevelopment} http://localhost:{options.WebPort}";
         if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
         if (member.Database is not null || member.Name == Village.Gateway)
         {
@@ -128,10 +133,10 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
             environment["Identity__Issuer"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";
             environment["Identity__Keys"] = options.Data.Identity;
             environment["Identity__DemoUsers"] = "true";
-            // Vite's development server, where somebody works on the web app; these are added to the issuer's own.
-            environment["Identity__WebRedirectUris__0"] = "http://127.0.0.1:5173/callback";
-            environment["Identity__WebRedirectUris__1"] = "http://127.0.0.1:5173/silent-callback";
-            environment["Identity__WebPostLogoutRedirectUris__0"] = "http://127.0.0.1:5173/";
+            // These are added to the issuer's own.
+            environment["Identity__WebRedirectUris__0"] = $"{WebDevelopment}/callback";
+            environment["Identity__WebRedirectUris__1"] = $"{WebDevelopment}/silent-callback";
+            environment["Identity__WebPostLogoutRedirectUris__0"] = $"{WebDevelopment}/";
         }
         if (member.Name == "notification-service") environment["Sending__Mailbox"] = options.Data.Mailbox;
         foreach (var setting in options.Settings.Where(setting => setting.Service is null || setting.Service == member.Name)) environment[setting.Variable] = setting.Value;

@@ -6,6 +6,9 @@ public sealed record UpOptions
     /// <summary>The gateway's port; 0: any free one.</summary>
     public required int Port { get; init; }
 
+    /// <summary>The port of the web app's development server, which may sign people in and call the gateway, too.</summary>
+    public int WebPort { get; init; } = 5173;
+
     public required DataFolder Data { get; init; }
 
     /// <summary>Number of instances by service name; one where nothing is said; 0 for a service that is not wanted, or run by hand.</summary>

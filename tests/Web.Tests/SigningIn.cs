@@ -22,6 +22,50 @@ public sealed class SigningIn(WebVillage village)
     }
 
     [Fact]
+    public async Task Whoever_works_on_the_web_app_signs_in_at_its_development_server()
+    {
+        await using var server = await DevelopmentServer.StartAsync(village.WebPort, village.Address);
+        var address = $"http://127.0.0.1:{village.WebPort}";
+        await using var visitor = await village.ArrivesAsync(address: address);
+
+        await visitor.OpensAsync($"http://localhost:{village.WebPort}/orders");
+        await visitor.RegistersAsync();
+        await Expect(visitor.Heading("No orders yet")).ToBeVisibleAsync();
+        await visitor.Page.ReloadAsync();
+
+        await Expect(visitor.Button("Your account")).ToBeVisibleAsync();
+        await Expect(visitor.Heading("No orders yet")).ToBeVisibleAsync();
+        visitor.Page.Url.ShouldBe($"{address}/orders");
+    }
+
+    [Fact]
+    public async Task What_is_half_typed_outlives_the_session_and_can_be_saved_after_signing_in_elsewhere()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.OpensAsync("/profile");
+        await visitor.RegistersAsync();
+        var phone = visitor.Page.GetByLabel("Phone");
+        await phone.FillAsync("+60123456789");
+        await visitor.EndsSessionAsync();
+
+        await visitor.Button("Save").First.ClickAsync();
+
+        await Expect(visitor.Text("Your session has ended.")).ToBeVisibleAsync();
+        await Expect(phone).ToHaveValueAsync("+60123456789");
+        await visitor.Page.UnrouteAllAsync();
+        var elsewhere = await visitor.Profile.NewPageAsync();
+        await elsewhere.GotoAsync("/");
+        await elsewhere.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await elsewhere.GetByLabel("E-mail address").FillAsync(visitor.Email);
+        await elsewhere.GetByLabel("Password").FillAsync("sambal-belacan-42");
+        await elsewhere.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(visitor.Text("Your session has ended.")).ToBeHiddenAsync();
+        await Expect(phone).ToHaveValueAsync("+60123456789");
+        await visitor.Button("Save").First.ClickAsync();
+        await Expect(visitor.Text("Saved.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task Signing_out_ends_the_session()
     {
         await using var visitor = await village.ArrivesAsync();
@@ -42,9 +86,7 @@ public sealed class SigningIn(WebVillage village)
         await using var visitor = await village.ArrivesAsync();
         await visitor.PutsIntoBasketAsync("Chicken Satay");
         await visitor.RegistersAsync();
-        await visitor.Profile.ClearCookiesAsync();
-        // As a service answers a token that is not good any more.
-        await visitor.Page.RouteAsync("**/api/orders?*", route => route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = "{}" }));
+        await visitor.EndsSessionAsync();
 
         await visitor.Button("Your account").ClickAsync();
         await visitor.Link("Orders").ClickAsync();

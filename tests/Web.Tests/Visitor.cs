@@ -42,6 +42,13 @@ public sealed class Visitor : IAsyncDisposable
         await Expect(Button("Your account")).ToBeVisibleAsync();
     }
 
+    /// <summary>The issuer knows nobody any more, and services answer as they do to a token that is not good any more.</summary>
+    public async Task EndsSessionAsync()
+    {
+        await profile.ClearCookiesAsync();
+        await Page.RouteAsync("**/api/**", route => route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = "{}" }));
+    }
+
     /// <summary>As somebody whom identity-service made for whoever looks around.</summary>
     public async Task SignsInAsAsync(string role)
     {

@@ -14,6 +14,9 @@ public sealed class WebVillage : IAsyncLifetime
     public Mailbox Mailbox { get; private set; } = null!;
     public string Address => Village.Control.File.Gateway;
 
+    /// <summary>Where the village expects the web app's development server.</summary>
+    public int WebPort { get; } = Testing.FreePort.Next();
+
     /// <summary>Where pictures of the pages are put.</summary>
     public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Repository.Find().Root, "artifacts", "screenshots")).FullName;
 
@@ -21,7 +24,7 @@ public sealed class WebVillage : IAsyncLifetime
     {
         await new WebBuild(Repository.Find()).RunAsync(progress => TestContext.Current.SendDiagnosticMessage(progress));
         // Slow enough for a person to see an order pass by, and to call it off.
-        Village = await Village.StartAsync("--set", "Kitchen:PreparationTime=00:00:08", "--set", "Delivery:PickUpTime=00:00:01", "--set", "Delivery:TravelTime=00:00:01",
+        Village = await Village.StartAsync("--web-port", $"{WebPort}", "--set", "Kitchen:PreparationTime=00:00:08", "--set", "Delivery:PickUpTime=00:00:01", "--set", "Delivery:TravelTime=00:00:01",
             // Soon enough stuck, or a dead letter, to be looked at.
             "--set", "Orders:StuckAfter=00:00:03", "--set", "notification-service:Messaging:MaxAttempts=4", "--set", "notification-service:Messaging:ParkedDelay=00:00:00.2");
         Mailbox = new Mailbox(Village.Mailbox);
@@ -31,11 +34,11 @@ public sealed class WebVillage : IAsyncLifetime
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-background-networking"] });
     }
 
-    public async Task<Visitor> ArrivesAsync(ColorScheme theme = ColorScheme.Light, bool phone = false, string language = "en-MY")
+    public async Task<Visitor> ArrivesAsync(ColorScheme theme = ColorScheme.Light, bool phone = false, string language = "en-MY", string? address = null)
     {
         var profile = await browser.NewContextAsync(new()
         {
-            BaseURL = Address,
+            BaseURL = address ?? Address,
             ColorScheme = theme,
             Locale = language,
             ReducedMotion = ReducedMotion.Reduce,
