@@ -29,7 +29,7 @@ async function refuse(answer: Response): Promise<Response> {
 export async function sendAuthorized(request: Request): Promise<Response> {
   const again = request.clone()
   const answer = await send(withToken(request, await session.token()))
-  if (answer.status !== 401) return answer
+  if (answer.status !== 401 || session.state.status === 'ended') return answer
   const token = await session.renew()
   return token ? send(withToken(again, token)) : answer
 }

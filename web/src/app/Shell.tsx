@@ -22,9 +22,9 @@ export function Shell() {
   const before = useRef(pathname)
   useForgetOthers()
 
-  // A new page is read out from its beginning.
+  // A new page is read out from its beginning, unless somebody is typing what shall be on it.
   useEffect(() => {
-    if (before.current !== pathname) main.current?.focus({ preventScroll: true })
+    if (before.current !== pathname && !document.activeElement?.closest('[role=search]')) main.current?.focus({ preventScroll: true })
     before.current = pathname
   }, [pathname])
 

@@ -1,12 +1,20 @@
 import { UserManager, type User } from 'oidc-client-ts'
 import { settings } from './settings'
 
+export interface Person {
+  id: string
+  name: string
+  email: string
+  roles: readonly string[]
+  stall: string | undefined
+}
+
 export type SessionState =
   | { status: 'restoring' }
   | { status: 'signedOut' }
   /** Somebody was signed in, and the issuer says no more: pages keep what they show, and ask to sign in again. */
-  | { status: 'ended' }
-  | { status: 'signedIn'; id: string; name: string; email: string; roles: readonly string[]; stall: string | undefined }
+  | ({ status: 'ended' } & Person)
+  | ({ status: 'signedIn' } & Person)
 
 // Says only that it is worth asking the issuer after a reload; whoever never signed in is spared the hidden frame.
 const wasSignedIn = 'kampung.was-signed-in'
@@ -84,11 +92,11 @@ function take(next: User | null): string | undefined {
 }
 
 function end() {
-  const before = state.status
+  const before = state
   user = null
   localStorage.removeItem(wasSignedIn)
   void manager.removeUser()
-  change({ status: before === 'signedIn' || before === 'ended' ? 'ended' : 'signedOut' })
+  change(before.status === 'signedIn' || before.status === 'ended' ? { ...before, status: 'ended' } : { status: 'signedOut' })
 }
 
 function change(next: SessionState) {
@@ -105,6 +113,11 @@ manager.events.addSilentRenewError(failure => {
   if (isRefusal(failure)) end()
 })
 manager.events.addAccessTokenExpired(() => void session.renew())
+
+// Whoever signs in again in another tab goes on in this one, with all that was typed here.
+window.addEventListener('storage', event => {
+  if (event.key === wasSignedIn && event.newValue && state.status === 'ended') void session.renew()
+})
 
 export function restore() {
   if (state.status === 'restoring' && location.pathname !== '/callback') void session.renew()

@@ -3,8 +3,8 @@ import { session } from './session'
 
 export const useSession = () => useSyncExternalStore(session.subscribe, () => session.state)
 
-/** The one who is signed in, or undefined. */
+/** The one who is signed in, or was until the session ended under what they are looking at; or undefined. */
 export function useUser() {
   const state = useSession()
-  return state.status === 'signedIn' ? state : undefined
+  return state.status === 'signedIn' || state.status === 'ended' ? state : undefined
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { useEffect, type ReactNode } from 'react'
+import { Fragment, useEffect, useState, type ReactNode } from 'react'
 import { Problem } from '../api/problem'
 import { useText } from '../i18n/useText'
 import { session } from '../session/session'
@@ -34,7 +34,7 @@ export function Empty({ title, children, action, heading: Heading = 'h2' }: { ti
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const text = useText()
   const problem = error instanceof Problem ? error : undefined
-  const says = problem?.isOffline ? text.unreachable : problem?.isTemporary ? text.temporary : (problem?.detail ?? problem?.message ?? text.failed)
+  const says = problem?.isOffline ? text.unreachable : problem?.status === 401 ? text.signInToGoOn : problem?.isTemporary ? text.temporary : (problem?.detail ?? problem?.message ?? text.failed)
   return (
     <div className="failure" role="alert">
       <p>
@@ -69,8 +69,10 @@ export function SignedIn({ what, children }: { what: string; children: ReactNode
   const text = useText()
   const language = useLanguage()
   const state = useSession()
+  const [isShown, setShown] = useState(state.status === 'signedIn')
+  if (state.status === 'signedIn' && !isShown) setShown(true)
   if (state.status === 'restoring') return <Skeleton />
-  if (state.status === 'signedIn') return children
+  if (state.status === 'signedIn' || (state.status === 'ended' && isShown)) return <Fragment key={state.id}>{children}</Fragment>
   return (
     <Empty
       title={text.signInNeeded(what)}

@@ -26,7 +26,7 @@ export function useBasketContents() {
   const currencies = [...new Set(sold.map(line => line.variant!.currency))]
   return {
     contents,
-    error: asked.find(answer => answer.isError && !(answer.error instanceof Problem && answer.error.status === 404))?.error,
+    error: asked.find(answer => answer.isError && !answer.data && !(answer.error instanceof Problem && answer.error.status === 404))?.error,
     retry: () => asked.filter(answer => answer.isError).forEach(answer => void answer.refetch()),
     isPending: asked.some(answer => answer.isPending),
     isOrderable: contents.length > 0 && currencies.length === 1 && sold.length === contents.length,

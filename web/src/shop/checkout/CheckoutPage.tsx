@@ -22,13 +22,13 @@ export function CheckoutPage() {
   const language = useLanguage()
   const state = useSession()
   const user = useUser()
-  const profile = useQuery({ ...me(user?.id ?? ''), enabled: user !== undefined })
+  const profile = useQuery({ ...me(user?.id ?? ''), enabled: state.status === 'signedIn' })
   useTitle(text.checkout)
   return (
     <div className="page">
       <h1>{text.checkout}</h1>
       {state.status === 'restoring' && <Skeleton />}
-      {(state.status === 'signedOut' || state.status === 'ended') && (
+      {(state.status === 'signedOut' || (state.status === 'ended' && !profile.data)) && (
         <Empty
           title={text.signInToOrder}
           action={<button type="button" className="button" onClick={() => void session.signIn('/checkout', language)}>{text.signIn}</button>}
@@ -36,14 +36,14 @@ export function CheckoutPage() {
           {text.tagline}
         </Empty>
       )}
-      {user && profile.isPending && (
+      {state.status === 'signedIn' && profile.isPending && (
         <>
           {profile.failureCount > 0 && <p role="status">{text.settingUp}</p>}
           <Skeleton />
         </>
       )}
-      {user && profile.isError && <Failure error={profile.error} retry={() => void profile.refetch()} />}
-      {user && profile.isSuccess && <Checkout customer={profile.data} />}
+      {user && profile.isError && !profile.data && <Failure error={profile.error} retry={() => void profile.refetch()} />}
+      {user && profile.data && <Checkout key={user.id} customer={profile.data} />}
     </div>
   )
 }

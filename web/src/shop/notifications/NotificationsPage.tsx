@@ -25,7 +25,7 @@ function List() {
   const user = useUser()!
   const found = useInfiniteQuery(myNotifications(user.id))
   if (found.isPending) return <Skeleton />
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />
+  if (!found.data) return <Failure error={found.error} retry={() => void found.refetch()} />
   const all = found.data.pages.flatMap(page => page.items)
   if (all.length === 0) return <Empty title={text.noNotifications}>{text.noNotificationsText}</Empty>
   return (

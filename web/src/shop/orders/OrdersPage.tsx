@@ -26,7 +26,7 @@ function List() {
   const user = useUser()!
   const found = useInfiniteQuery(myOrders(user.id))
   if (found.isPending) return <Skeleton />
-  if (found.isError) return <Failure error={found.error} retry={() => void found.refetch()} />
+  if (!found.data) return <Failure error={found.error} retry={() => void found.refetch()} />
   const orders = found.data.pages.flatMap(page => page.items)
   if (orders.length === 0)
     return <Empty title={text.noOrders} action={<Link to="/" className="button">{text.toTheStalls}</Link>}>{text.noOrdersText}</Empty>

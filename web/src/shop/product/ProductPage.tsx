@@ -21,7 +21,7 @@ export function ProductPage() {
   const { id } = route.useParams()
   const shown = useQuery(product(id))
   if (shown.isPending) return <div className="page"><Skeleton lines={5} /></div>
-  if (shown.isError) {
+  if (!shown.data) {
     const isGone = shown.error instanceof Problem && [400, 404].includes(shown.error.status)
     return <div className="page">{isGone ? <NotFound /> : <Failure error={shown.error} retry={() => void shown.refetch()} />}</div>
   }

@@ -15,7 +15,7 @@ export function Channels({ userId }: { userId: string }) {
     onSuccess: saved => queries.setQueryData(queryKey, saved),
   })
   if (chosen.isPending) return <Skeleton lines={1} />
-  if (chosen.isError) return <Failure error={chosen.error} retry={() => void chosen.refetch()} />
+  if (!chosen.data) return <Failure error={chosen.error} retry={() => void chosen.refetch()} />
   const { channels } = chosen.data
   return (
     <section className="card">

@@ -36,10 +36,10 @@ function Mine() {
         <Skeleton />
       </>
     )
-  if (profile.isError) return <Failure error={profile.error} retry={() => void profile.refetch()} />
+  if (!profile.data) return <Failure error={profile.error} retry={() => void profile.refetch()} />
   return (
     <div className="stack profile">
-      <Person key={profile.data.version} customer={profile.data} />
+      <Person key={profile.data.id} customer={profile.data} />
       <Addresses customer={profile.data} />
       <Channels userId={user.id} />
     </div>
