@@ -130,6 +130,7 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
     [InlineData("DELETE", "/api/customers/me", "/customers/me")]
     [InlineData("GET", "/api/customers/0193a2b4-0000-7000-8000-00000000abcd", "/customers/0193a2b4-0000-7000-8000-00000000abcd")]
     [InlineData("GET", "/api/products?search=satay%20ayam&limit=3", "/products?search=satay%20ayam&limit=3")]
+    [InlineData("GET", "/api/products/facets", "/products/facets")]
     [InlineData("GET", "/api/products/0193a2b4-0000-7000-8000-00000000abcd", "/products/0193a2b4-0000-7000-8000-00000000abcd")]
     [InlineData("GET", "/api/products/pictures/satay-1.svg", "/products/pictures/satay-1.svg")]
     [InlineData("POST", "/api/products", "/products")]

@@ -77,6 +77,24 @@ public sealed class BrowseTests(ProductsService products) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Facets_count_all_that_is_published_and_can_be_asked_for()
+    {
+        var facets = await products.GetAsync("/products/facets");
+
+        foreach (var (facet, parameter) in new[] { ("stalls", "stall"), ("types", "type"), ("tags", "tag") })
+        {
+            var counts = facets.GetProperty(facet).EnumerateArray().Select(one => (Name: one.GetProperty("name").GetString()!, Products: one.GetProperty("products").GetInt32())).ToList();
+            counts.Select(one => one.Name.ToLowerInvariant()).ShouldBeUnique();
+            counts.Select(one => one.Products).ShouldBe(counts.Select(one => one.Products).OrderDescending());
+            foreach (var (name, count) in counts) (await HandlesAsync($"{parameter}={Uri.EscapeDataString(name)}")).Length.ShouldBe(count, $"{parameter} {name}");
+            // What is out of season is in no number; the village's products all have a stall and a type.
+            if (facet != "tags") counts.Sum(one => one.Products).ShouldBe(59);
+        }
+        var kraf = facets.GetProperty("stalls").EnumerateArray().Single(stall => stall.GetProperty("name").GetString() == "Kraf Kampung");
+        kraf.GetProperty("pictureUrl").GetString()!.ShouldStartWith("/api/products/pictures/");
+    }
+
+    [Fact]
     public async Task An_unpublished_product_is_not_shown()
     {
         var durian = await products.FindAsync("durian-pancake");

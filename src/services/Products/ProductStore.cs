@@ -15,6 +15,10 @@ interface IProductStore
     /// <summary>Products in the order asked for.</summary>
     Task<IReadOnlyList<Product>> Search(ProductSearch search, CancellationToken ct);
 
+    /// <summary>What is published, counted by stall, type and tag.</summary>
+    /// <param name="most">How many of each.</param>
+    Task<Facets> Facets(int most, CancellationToken ct);
+
     /// <summary>Saves all of them and their events in one transaction. A product of version 1 is new, any other replaces the version before it.</summary>
     /// <exception cref="ProductConflictException">Nothing was saved: another version is there by now, or another product has the handle.</exception>
     Task Save(IReadOnlyCollection<Product> products, IEnumerable<ProductChanged> events, CancellationToken ct);

@@ -18,6 +18,7 @@ app.MapDeadLetters().OnlyFor(Role.Operator);
 
 var window = app.MapGroup("/products").AllowAnonymous();
 window.MapBrowseProducts();
+window.MapListFacets();
 window.MapGetProduct();
 window.MapServePicture();
 

@@ -6,6 +6,7 @@ import type { components as Products } from './generated/product'
 
 export type Product = Products['schemas']['Product']
 export type Variant = Products['schemas']['Variant']
+export type StallFacet = Products['schemas']['StallFacet']
 export type Customer = Customers['schemas']['Customer']
 export type Profile = Customers['schemas']['Profile']
 export type Address = Customers['schemas']['Address']

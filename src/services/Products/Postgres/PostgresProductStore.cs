@@ -35,6 +35,29 @@ sealed partial class PostgresProductStore(ProductsDb db) : IProductStore
         return await InOrder(After(rows, search.After), search.Sort).Take(search.Limit).Select(row => row.Document).ToListAsync(ct);
     }
 
+    public async Task<Facets> Facets(int most, CancellationToken ct)
+    {
+        var rows = await db.Database.SqlQuery<FacetRow>($"""
+            with facet as (
+                select 'stall' as kind, min(document->>'stall') as name, count(*)::int as products,
+                       (array_agg(document->'pictures'->0->>'url' order by title, id) filter (where document->'pictures'->0->>'url' is not null))[1] as picture_url
+                from products where published group by stall
+                union all
+                select 'type', min(document->>'type'), count(*)::int, null from products where published group by type
+                union all
+                select 'tag', min(tag), count(distinct id)::int, null
+                from products, jsonb_array_elements_text(document->'tags') as tag where published group by lower(tag)),
+            ranked as (select *, row_number() over (partition by kind order by products desc, name) as rank from facet where name <> '')
+            select kind, name, products, picture_url from ranked where rank <= {most} order by rank
+            """).ToListAsync(ct);
+        return new(
+            [.. rows.Where(row => row.Kind == "stall").Select(row => new StallFacet(row.Name, row.Products, row.PictureUrl))],
+            [.. rows.Where(row => row.Kind == "type").Select(row => new Facet(row.Name, row.Products))],
+            [.. rows.Where(row => row.Kind == "tag").Select(row => new Facet(row.Name, row.Products))]);
+    }
+
+    sealed record FacetRow(string Kind, string Name, int Products, string? PictureUrl);
+
     static IQueryable<ProductRow> After(IQueryable<ProductRow> rows, ProductPosition? last) => last?.Sort switch
     {
         null => rows,
