@@ -38,10 +38,11 @@ sealed record Texts
 
     public string NotSignedInFor(TimeSpan lockOut) => string.Format(CultureInfo.InvariantCulture, NotSignedIn, Math.Ceiling(lockOut.TotalMinutes));
 
-    public static Texts For(HttpRequest request)
+    /// <param name="asked">Languages that the web app asks for, the most wanted first (<c>ui_locales</c>, OpenID Connect Core 1.0, 3.1.2.1); before what the browser says.</param>
+    public static Texts For(HttpRequest request, string? asked)
     {
         // The one that is wanted most; English for whoever reads neither.
-        var wanted = new RequestHeaders(request.Headers).AcceptLanguage.OrderByDescending(language => language.Quality ?? 1)
+        var wanted = asked?.Split(' ').Select(language => language.Split('-')[0].ToLowerInvariant()).FirstOrDefault(language => language is "en" or "ms") ?? new RequestHeaders(request.Headers).AcceptLanguage.OrderByDescending(language => language.Quality ?? 1)
             .Select(language => language.Value.ToString().Split('-')[0].ToLowerInvariant()).FirstOrDefault(language => language is "en" or "ms");
         return wanted == "ms" ? Malay : English;
     }

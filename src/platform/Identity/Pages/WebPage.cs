@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Kampung.Identity.Pages;
 
@@ -11,7 +13,13 @@ sealed class WebPage(IHttpContextAccessor accessor, IAntiforgery antiforgery, IO
 
     readonly HttpContext http = accessor.HttpContext!;
 
-    public Texts Text => field ??= Texts.For(http.Request);
+    public Texts Text => field ??= Texts.For(http.Request, Languages);
+
+    /// <summary>What the web app asks for, which is in the address that the visitor goes back to, and in that of each of our pages.</summary>
+    string? Languages => http.Request.Query[Parameters.UiLocales].FirstOrDefault() ?? AskedBy(http.Request.Query["returnUrl"].FirstOrDefault());
+
+    static string? AskedBy(string? returnUrl) =>
+        Own(returnUrl) is { } own && own.IndexOf('?', StringComparison.Ordinal) is >= 0 and var start ? QueryHelpers.ParseQuery(own[start..]).GetValueOrDefault(Parameters.UiLocales).FirstOrDefault() : null;
 
     /// <summary>A form that only this page's visitor can send.</summary>
     public Html Form(string path, Html fields) => Html.Of($"""
@@ -38,8 +46,11 @@ sealed class WebPage(IHttpContextAccessor accessor, IAntiforgery antiforgery, IO
     public static Html Hidden(string name, string? value) => value is null ? Html.Empty : Html.Of($"""<input type="hidden" name="{name}" value="{value}">""");
 
     /// <summary>A link to another page of ours, which knows where the visitor wants to go in the end.</summary>
-    public string Link(string path, string? returnUrl = null) =>
-        $"{http.Request.PathBase}/{path}{(returnUrl is null ? "" : QueryString.Create("returnUrl", returnUrl).ToUriComponent())}";
+    public string Link(string path, string? returnUrl = null)
+    {
+        var query = returnUrl is null ? QueryString.Empty : QueryString.Create("returnUrl", returnUrl);
+        return $"{http.Request.PathBase}/{path}{(Languages is null ? query : query.Add(Parameters.UiLocales, Text.Language)).ToUriComponent()}";
+    }
 
     /// <summary>Where the visitor wanted to go, if that is one of our own addresses; no other site can have us send people to it.</summary>
     public IResult GoOn(string? returnUrl) => Results.Redirect(Own(returnUrl) ?? Link(""));
@@ -62,7 +73,7 @@ sealed class WebPage(IHttpContextAccessor accessor, IAntiforgery antiforgery, IO
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>{title} · Kampung</title>
-        <link rel="stylesheet" href="{Link("style.css")}">
+        <link rel="stylesheet" href="{http.Request.PathBase}/style.css">
         </head>
         <body>
         <main>
