@@ -38,6 +38,12 @@ public sealed class Browsing(WebVillage village)
         await visitor.Button("Bahasa dan warna").ClickAsync();
         await visitor.Page.GetByLabel("Bahasa", new() { Exact = true }).SelectOptionAsync("English");
         await Expect(visitor.Heading("What are you hungry for?")).ToBeVisibleAsync();
+
+        // So does the issuer, whatever the browser prefers.
+        await visitor.Button("Sign in").ClickAsync();
+        await Expect(visitor.Heading("Sign in")).ToBeVisibleAsync();
+        await visitor.Link("Forgotten your password?").ClickAsync();
+        await Expect(visitor.Button("Send the link")).ToBeVisibleAsync();
     }
 
     [Fact]

@@ -90,8 +90,7 @@ public sealed class Ordering(WebVillage village)
         await using var visitor = await village.ArrivesAsync();
         await visitor.OrdersAsync();
 
-        await visitor.Button("Cancel the order").ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Cancel the order" }).ClickAsync();
+        await visitor.CancelsAsync();
 
         await Expect(visitor.Heading("This order was cancelled")).ToBeVisibleAsync(new() { Timeout = 30_000 });
         await Expect(visitor.Text("refunded").First).ToBeVisibleAsync();
@@ -100,9 +99,87 @@ public sealed class Ordering(WebVillage village)
     }
 
     [Fact]
+    public async Task An_order_without_a_chief_arrives_and_comes_back_when_it_is_cancelled()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.Page.RouteAsync("**/api/checkout", route =>
+            route.ContinueAsync(new() { PostData = System.Text.Encoding.UTF8.GetBytes(route.Request.PostData![..^1] + ",\"flow\":\"choreographed\"}") }));
+        await visitor.OrdersAsync();
+        await Expect(visitor.Heading("Enjoy!")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(visitor.Happened("A rider is coming")).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator(".timeline [data-what=charged]")).ToHaveCountAsync(0);
+
+        await visitor.Button("Order again").ClickAsync();
+        await visitor.Link("Go to checkout").ClickAsync();
+        await visitor.PaysWithAsync("4242");
+        await visitor.CancelsAsync();
+
+        await Expect(visitor.Heading("This order was cancelled")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(visitor.Text("You asked for it.")).ToBeVisibleAsync();
+        await Expect(visitor.Page.Locator(".badge").Filter(new() { HasText = "refunded" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Everything_can_be_bought_with_the_keyboard_alone()
+    {
+        await using var visitor = await village.ArrivesAsync();
+        await visitor.OpensAsync("/");
+        await Expect(visitor.Page.GetByRole(AriaRole.Article).First).ToBeVisibleAsync();
+
+        await visitor.TabsToAsync(visitor.Page.GetByRole(AriaRole.Searchbox));
+        await visitor.Page.Keyboard.TypeAsync("Kopi O");
+        await visitor.Page.WaitForURLAsync("**q=Kopi*");
+        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
+        await visitor.PressesAsync(visitor.Page.GetByRole(AriaRole.Article).GetByRole(AriaRole.Link));
+        await Expect(visitor.Button("Add to basket")).ToBeVisibleAsync();
+        await visitor.PressesAsync(visitor.Button("Add to basket"));
+        await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();
+        await visitor.PressesAsync(visitor.Link("Basket, 1 thing"), back: true);
+        await Expect(visitor.Link("Go to checkout")).ToBeVisibleAsync();
+        await visitor.PressesAsync(visitor.Link("Go to checkout"));
+        await Expect(visitor.Heading("Checkout")).ToBeVisibleAsync();
+        await visitor.PressesAsync(visitor.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new() { Name = "Sign in" }));
+        await visitor.PressesAsync(visitor.Link("Register"));
+        await visitor.TypesAsync(("Name", "Siti"), ("E-mail address", visitor.Email), ("Password", "sambal-belacan-42"));
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Text("Save an address first")).ToBeVisibleAsync();
+        await visitor.TypesAsync(("Name of this place", "Home"), ("Street and number", "12 Jalan Kebun Teh"), ("Postcode", "30250"), ("City", "Ipoh"));
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Text("12 Jalan Kebun Teh")).ToBeVisibleAsync();
+        await visitor.TabsToAsync(visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "4242" }));
+        await visitor.Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(visitor.Page.GetByRole(AriaRole.Radio, new() { Name = "0002" })).ToBeCheckedAsync();
+        await visitor.Page.Keyboard.PressAsync("ArrowUp");
+        await visitor.PressesAsync(visitor.OrderButton);
+
+        await visitor.Page.WaitForURLAsync("**/orders/*");
+    }
+
+    [Fact]
+    public async Task Whoever_works_at_the_village_is_told_before_the_checkout_that_customers_order()
+    {
+        await using var cook = await village.ArrivesAsync();
+        await cook.SignsInAsAsync("kitchen");
+        await cook.PutsIntoBasketAsync("Kopi O");
+
+        await cook.Link("View basket").ClickAsync();
+
+        await Expect(cook.Text("Orders are placed with a customer’s account.")).ToBeVisibleAsync();
+        await Expect(cook.Link("Go to checkout")).ToBeHiddenAsync();
+        await cook.Button("Your account").ClickAsync();
+        await Expect(cook.Link("Village board")).ToBeVisibleAsync();
+        await Expect(cook.Link("Orders")).ToBeHiddenAsync();
+    }
+
+    [Fact]
     public async Task The_timeline_goes_on_where_it_was_after_the_connection_is_lost()
     {
         await using var visitor = await village.ArrivesAsync();
+        var positions = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        visitor.Page.Request += (_, request) =>
+        {
+            if (request.Url.EndsWith("/events", StringComparison.Ordinal)) positions.Enqueue(request.Headers.GetValueOrDefault("last-event-id"));
+        };
         await visitor.OrdersAsync();
         await Expect(visitor.Happened("The kitchen has begun")).ToBeVisibleAsync();
 
@@ -114,6 +191,11 @@ public sealed class Ordering(WebVillage village)
         told.Count(what => what == "placed").ShouldBe(1);
         told.ShouldBeUnique();
         told[0].ShouldBe("completed");
+        // It asked only for what came after the last that it had heard.
+        var asked = positions.Select(position => int.Parse(position.ShouldNotBeNull(), System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        asked.Count.ShouldBeGreaterThan(1);
+        asked.ShouldBe(asked.Order());
+        asked[^1].ShouldBeGreaterThan(asked[0]);
     }
 
     async Task<IReadOnlyList<JsonElement>> OrdersOf(Visitor visitor)

@@ -33,6 +33,12 @@ public sealed class Pages(WebVillage village)
         await visitor.OpensAsync("/orders");
         await Expect(visitor.Heading("Sign in to see your orders.")).ToBeVisibleAsync();
         await look.AtAsync("signed-out");
+        foreach (var page in new[] { "sign-in", "register", "forgotten-password", "reset-password?account=1&token=1" })
+        {
+            await visitor.OpensAsync($"/identity/{page}");
+            await Expect(visitor.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button)).ToBeVisibleAsync();
+            await look.AtAsync($"identity-{page.Split('?')[0]}");
+        }
 
         await visitor.PutsIntoBasketAsync("Chicken Satay", variant: "10 sticks");
         await look.AtAsync("product");
@@ -57,6 +63,10 @@ public sealed class Pages(WebVillage village)
         await look.AtAsync("order");
         await Expect(visitor.Heading("Enjoy!")).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await look.AtAsync("order-completed");
+        await visitor.SpeaksAsync("Language and colours", "Language", "Bahasa Melayu");
+        await Expect(visitor.Happened("Kad dicaj")).ToContainTextAsync("RM");
+        await look.AtAsync("order-malay");
+        await visitor.SpeaksAsync("Bahasa dan warna", "Bahasa", "English");
         foreach (var (path, shown) in new[] { ("/orders", "Orders"), ("/profile", "Send me news by"), ("/notifications", "Notifications") })
         {
             await visitor.OpensAsync(path);
@@ -67,6 +77,17 @@ public sealed class Pages(WebVillage village)
         await visitor.Button("Your account").ClickAsync();
         await Expect(visitor.Button("Sign out")).ToBeVisibleAsync();
         await look.AtAsync("menu");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await visitor.OpensAsync("/profile");
+        await Expect(visitor.Heading("Send me news by")).ToBeVisibleAsync();
+        await visitor.Profile.SetOfflineAsync(true);
+        await Expect(visitor.Text("You are offline.")).ToBeVisibleAsync();
+        await look.AtAsync("offline");
+        await visitor.Profile.SetOfflineAsync(false);
+        await visitor.EndsSessionAsync();
+        await visitor.Button("Save").First.ClickAsync();
+        await Expect(visitor.Text("Your session has ended.")).ToBeVisibleAsync();
+        await look.AtAsync("session-ended");
 
         look.Findings.ShouldBeEmpty();
     }

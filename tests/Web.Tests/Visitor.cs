@@ -103,6 +103,46 @@ public sealed class Visitor : IAsyncDisposable
         await Page.WaitForURLAsync("**/orders/*");
     }
 
+    public async Task CancelsAsync()
+    {
+        await Button("Cancel the order").ClickAsync();
+        await Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Cancel the order" }).ClickAsync();
+    }
+
+    /// <summary>Chooses another language, with the words of the present one.</summary>
+    public async Task SpeaksAsync(string choices, string label, string language)
+    {
+        await Button(choices).ClickAsync();
+        await Page.GetByLabel(label, new() { Exact = true }).SelectOptionAsync(language);
+        await Page.Keyboard.PressAsync("Escape");
+    }
+
+    /// <summary>Goes on with the key until there.</summary>
+    public async Task TabsToAsync(ILocator target, bool back = false)
+    {
+        for (var presses = 0; presses < 80; presses++)
+        {
+            await Page.Keyboard.PressAsync(back ? "Shift+Tab" : "Tab");
+            if (await target.EvaluateAsync<bool>("element => element === document.activeElement")) return;
+        }
+        throw new ShouldAssertException($"{target} cannot be reached by Tab.");
+    }
+
+    public async Task PressesAsync(ILocator target, bool back = false)
+    {
+        await TabsToAsync(target, back);
+        await Page.Keyboard.PressAsync("Enter");
+    }
+
+    public async Task TypesAsync(params (string Label, string Text)[] fields)
+    {
+        foreach (var (label, text) in fields)
+        {
+            await TabsToAsync(Page.GetByLabel(label, new() { Exact = true }));
+            await Page.Keyboard.TypeAsync(text);
+        }
+    }
+
     public ILocator Happened(string what) => Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = what });
 
     /// <summary>The browser may say so: it is what the test is about.</summary>

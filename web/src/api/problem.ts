@@ -11,6 +11,11 @@ export class Problem extends Error {
     super(title)
   }
 
+  /** The name of its kind, which never changes its meaning. */
+  get slug() {
+    return this.type?.split('/').at(-1)
+  }
+
   get isOffline() {
     return this.status === 0
   }

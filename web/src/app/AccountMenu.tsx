@@ -32,7 +32,7 @@ export function AccountMenu() {
               <small>{state.email}</small>
             </div>
             {state.roles.some(role => role !== 'customer') && <Link to="/board" className="item" onClick={() => open(false)}>{text.board}</Link>}
-            <Link to="/orders" className="item" onClick={() => open(false)}>{text.orders}</Link>
+            {state.roles.includes('customer') && <Link to="/orders" className="item" onClick={() => open(false)}>{text.orders}</Link>}
             <Link to="/profile" className="item" onClick={() => open(false)}>{text.profile}</Link>
             <button type="button" className="item" onClick={() => void session.signOut()}>{text.signOut}</button>
           </Popover.Popup>

@@ -8,3 +8,6 @@ export function useUser() {
   const state = useSession()
   return state.status === 'signedIn' || state.status === 'ended' ? state : undefined
 }
+
+/** Whether the one who is signed in may order. */
+export const useIsCustomer = () => useUser()?.roles.includes('customer') ?? false

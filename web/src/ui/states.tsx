@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Fragment, useEffect, useState, type ReactNode } from 'react'
 import { Problem } from '../api/problem'
+import type { Text } from '../i18n/en'
 import { useText } from '../i18n/useText'
 import { session } from '../session/session'
 import { useSession } from '../session/useSession'
@@ -34,11 +35,10 @@ export function Empty({ title, children, action, heading: Heading = 'h2' }: { ti
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const text = useText()
   const problem = error instanceof Problem ? error : undefined
-  const says = problem?.isOffline ? text.unreachable : problem?.status === 401 ? text.signInToGoOn : problem?.isTemporary ? text.temporary : (problem?.detail ?? problem?.message ?? text.failed)
   return (
     <div className="failure" role="alert">
       <p>
-        <strong>{text.failed}</strong> {says}
+        <strong>{text.failed}</strong> {saysOf(error, text)}
       </p>
       {problem?.traceId && (
         <p className="hint">
@@ -52,6 +52,15 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       )}
     </div>
   )
+}
+
+/** What is said of an error: the server's own words, which are English, only where there are none for its kind. */
+export function saysOf(error: unknown, text: Text) {
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : ''
+  if (error.isOffline) return text.unreachable
+  if (error.status === 401) return text.signInToGoOn
+  const known: Readonly<Record<string, string>> = text.problems
+  return known[error.slug ?? ''] ?? (error.isTemporary ? text.temporary : (error.detail ?? error.message))
 }
 
 export function NotFound() {

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useFormat, useText } from '../../i18n/useText'
+import { useIsCustomer, useUser } from '../../session/useSession'
 import { Picture } from '../../ui/Picture'
 import { Quantity } from '../../ui/Quantity'
 import { Empty, Failure, Skeleton, useTitle } from '../../ui/states'
@@ -11,6 +12,8 @@ export function BasketPage() {
   const text = useText()
   const format = useFormat()
   const { contents, error, retry, isPending, isOrderable, currencies, total } = useBasketContents()
+  const user = useUser()
+  const isCustomer = useIsCustomer()
   useTitle(text.basket)
 
   if (contents.length === 0)
@@ -44,7 +47,8 @@ export function BasketPage() {
               <strong className="price">{format.price(total, currencies[0]!)}</strong>
             </p>
           )}
-          {isOrderable && (
+          {user && !isCustomer && <p role="status" className="wrong">{text.customersOnly}</p>}
+          {isOrderable && (!user || isCustomer) && (
             <Link to="/checkout" className="button whole">
               {text.toCheckout}
             </Link>

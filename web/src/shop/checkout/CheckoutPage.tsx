@@ -5,7 +5,7 @@ import { useLanguage } from '../../app/preferences'
 import type { Customer } from '../../api/types'
 import { useFormat, useText } from '../../i18n/useText'
 import { session } from '../../session/session'
-import { useSession, useUser } from '../../session/useSession'
+import { useIsCustomer, useSession, useUser } from '../../session/useSession'
 import { Empty, Failure, Skeleton, useTitle } from '../../ui/states'
 import { useBasketContents } from '../basket/useBasketContents'
 import { me } from '../me'
@@ -22,8 +22,16 @@ export function CheckoutPage() {
   const language = useLanguage()
   const state = useSession()
   const user = useUser()
-  const profile = useQuery({ ...me(user?.id ?? ''), enabled: state.status === 'signedIn' })
+  const isCustomer = useIsCustomer()
+  const profile = useQuery({ ...me(user?.id ?? ''), enabled: state.status === 'signedIn' && isCustomer })
   useTitle(text.checkout)
+  if (user && !isCustomer)
+    return (
+      <div className="page">
+        <h1>{text.checkout}</h1>
+        <Empty title={text.customersOnly} action={<Link to="/" className="button">{text.toTheStalls}</Link>} />
+      </div>
+    )
   return (
     <div className="page">
       <h1>{text.checkout}</h1>
@@ -57,6 +65,7 @@ function Checkout({ customer }: { customer: Customer }) {
   const [card, setCard] = useState<CardToken>('tok_visa')
   const [isAdding, add] = useState(customer.addresses.length === 0)
   const address = customer.addresses.find(one => one.id === addressId) ?? customer.addresses[0]
+  const why = !content.isOrderable && !content.isPending ? text.waitForBasket : !address || isAdding ? text.addressFirst : undefined
   const refused = checkout.data?.order.status === 'rejected' ? checkout.data : undefined
 
   if (content.contents.length === 0)
@@ -96,6 +105,7 @@ function Checkout({ customer }: { customer: Customer }) {
           type="button"
           className="button whole"
           aria-disabled={!content.isOrderable || !address || isAdding || checkout.isPending}
+          aria-describedby={why ? 'why-not' : undefined}
           onClick={() => {
             if (!content.isOrderable || !address || isAdding || checkout.isPending) return
             checkout.mutate({ lines: content.contents.map(({ variantId, quantity }) => ({ variantId, quantity })), addressId: address.id, paymentToken: card })
@@ -103,6 +113,7 @@ function Checkout({ customer }: { customer: Customer }) {
         >
           {checkout.isPending ? text.placingOrder : text.placeOrder(content.currencies[0] ? format.price(content.total, content.currencies[0]) : '')}
         </button>
+        {why && <p id="why-not" className="hint" role="status">{why}</p>}
       </section>
     </div>
   )

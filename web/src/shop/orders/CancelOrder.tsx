@@ -2,9 +2,9 @@ import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { orders } from '../../api/client'
-import { Problem } from '../../api/problem'
 import type { Order } from '../../api/types'
 import { useText } from '../../i18n/useText'
+import { saysOf } from '../../ui/states'
 import { orderKey } from './order'
 
 export function CancelOrder({ order, userId, tooLate }: { order: Order; userId: string; tooLate: boolean }) {
@@ -37,7 +37,7 @@ export function CancelOrder({ order, userId, tooLate }: { order: Order; userId: 
           </AlertDialog.Portal>
         </AlertDialog.Root>
       )}
-      {cancel.isError && <p className="wrong" role="alert">{cancel.error instanceof Problem ? (cancel.error.detail ?? cancel.error.message) : text.failed}</p>}
+      {cancel.isError && <p className="wrong" role="alert">{saysOf(cancel.error, text)}</p>}
     </>
   )
 }

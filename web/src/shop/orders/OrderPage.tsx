@@ -99,7 +99,7 @@ function Details({ order, userId, connection }: { order: Order; userId: string; 
 function Paid({ order, userId }: { order: Order; userId: string }) {
   const text = useText()
   const format = useFormat()
-  const { data } = useQuery(payment(userId, order.id))
+  const { data } = useQuery(payment(userId, order))
   if (!data) return null
   return (
     <p className="row">

@@ -10,9 +10,11 @@ export const order = (userId: string, id: string) =>
     queryFn: async ({ signal }) => (await bodyOf(orders.GET('/orders/{id}', { params: { path: { id } }, signal }))) as Order,
   })
 
-export const payment = (userId: string, orderId: string) =>
-  queryOptions({
+/** Its payment. Of an order that is not to be, the money may come back a moment later: so long, it is asked for again. */
+export const payment = (userId: string, { id: orderId, status }: Pick<Order, 'id' | 'status'>) =>
+  queryOptions<Payment | null>({
     queryKey: ['mine', userId, 'payment', orderId],
+    refetchInterval: ({ state: { data } }) => ((status === 'cancelled' || status === 'rejected') && (data?.status === 'succeeded' || data?.status === 'pending') ? 1500 : false),
     queryFn: async ({ signal }) => ((await bodyOf(payments.GET('/payments', { params: { query: { orderId } }, signal }))).items[0] as Payment | undefined) ?? null,
   })
 
@@ -41,7 +43,7 @@ export function stagesOf(order: Order): { stages: readonly Stage[]; reached: num
   const reachedStage: Stage =
     order.status === 'completed' || said.has('delivery completed') ? 'delivered'
     : said.has('delivery picked up') ? 'onTheWay'
-    : hasPrepared && said.has('meal prepared') && said.has('delivery accepted') ? 'prepared'
+    : hasPrepared && said.has('meal prepared') && (said.has('delivery accepted') || said.has('delivery assigned')) ? 'prepared'
     : order.status === 'confirmed' || said.has('confirmed') ? 'paid'
     : 'placed'
   return { stages, reached: stages.indexOf(reachedStage) }
