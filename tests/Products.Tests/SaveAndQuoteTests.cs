@@ -85,6 +85,29 @@ public sealed class SaveAndQuoteTests(ProductsService products) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_names_the_version_that_they_saw_overwrites_and_deletes_no_other()
+    {
+        var path = $"/products/{Id(await products.CreateAsync(Dish()))}";
+        var seen = (await products.Client.GetAsync(path)).Headers.ETag!.ToString();
+        var changed = await SendAsync(HttpMethod.Put, seen, Dish(price: 4));
+        var tag = changed.Headers.ETag!.ToString();
+        (changed.StatusCode, tag).ShouldBe((HttpStatusCode.OK, "\"2\""));
+
+        await (await SendAsync(HttpMethod.Put, seen, Dish(price: 5))).ShouldBeProblem(412, "changed-meanwhile");
+        await (await SendAsync(HttpMethod.Delete, seen)).ShouldBeProblem(412, "changed-meanwhile");
+        (await products.GetAsync(path)).GetProperty("variants")[0].GetProperty("price").GetDecimal().ShouldBe(4);
+        (await SendAsync(HttpMethod.Put, $"W/{tag}", Dish(price: 5))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SendAsync(HttpMethod.Delete, "\"2\", \"3\"")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        async Task<HttpResponseMessage> SendAsync(HttpMethod method, string ifMatch, object? body = null)
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            return await products.Client.SendAsync(request);
+        }
+    }
+
+    [Fact]
     public async Task A_quote_is_the_exact_sum_of_todays_prices()
     {
         var roti = await products.CreateAsync(Dish());

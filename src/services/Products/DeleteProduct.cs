@@ -1,17 +1,20 @@
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Kampung.Products;
 
-/// <summary>DELETE /products/{id}: takes a product, published or not, out of the catalogue.</summary>
+/// <summary>DELETE /products/{id}: takes a product, published or not, out of the catalogue; with If-Match only the version that is named.</summary>
 static class DeleteProduct
 {
     public static void MapDeleteProduct(this RouteGroupBuilder products) => products.MapDelete("/{id:guid}", Handle).WithName("DeleteProduct");
 
-    static async Task<Results<NoContent, ProblemHttpResult>> Handle(Guid id, Caller caller, IProductStore store, CancellationToken ct)
+    static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        Guid id, Caller caller, IProductStore store, CancellationToken ct, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
         if (await store.Find(id, ct) is not { } product) return Problems.NotFound("product", id);
         if (!caller.Keeps(product.Stall)) return StallOwner.NotYourStall(product.Stall);
+        if (!ProductVersion.Matches(ifMatch, product)) return ProductVersion.Changed();
         try
         {
             await store.Delete(product, ProductChanged.Of(product, deleted: true), ct);
@@ -19,7 +22,7 @@ static class DeleteProduct
         }
         catch (ProductConflictException)
         {
-            return SaveProduct.ChangedMeanwhile();
+            return ifMatch is null ? SaveProduct.ChangedMeanwhile() : ProductVersion.Changed();
         }
     }
 }

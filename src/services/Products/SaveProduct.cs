@@ -2,10 +2,13 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Kampung.Products;
 
-/// <summary>POST /products creates a product, PUT /products/{id} replaces it. Variants that the request still has keep their ids.</summary>
+/// <summary>
+/// POST /products creates a product, PUT /products/{id} replaces it; with If-Match only the version that is named. Variants that the request still has keep their ids.
+/// </summary>
 static partial class SaveProduct
 {
     /// <param name="Handle">Made from the title when left out.</param>
@@ -63,7 +66,8 @@ static partial class SaveProduct
         }
     }
 
-    static async Task<Results<Ok<Product>, ProblemHttpResult>> Replace(Guid id, Request request, Caller caller, IProductStore store, TimeProvider time, CancellationToken ct)
+    static async Task<Results<Ok<Product>, ProblemHttpResult>> Replace(
+        Guid id, Request request, Caller caller, IProductStore store, TimeProvider time, HttpContext http, CancellationToken ct, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
         var existing = await store.Find(id, ct);
         var errors = Check(request, existing);
@@ -71,8 +75,10 @@ static partial class SaveProduct
         if (existing is null) return Problems.NotFound("product", id);
         foreach (var stall in new[] { existing.Stall, request.Stall.Trim() })
             if (!caller.Keeps(stall)) return StallOwner.NotYourStall(stall);
+        if (!ProductVersion.Matches(ifMatch, existing)) return ProductVersion.Changed();
 
         var product = ToProduct(request, time.GetUtcNow()).Replacing(existing);
+        http.Response.Headers.ETag = ProductVersion.Tag(product ?? existing);
         if (product is null) return TypedResults.Ok(existing);
         if ((await store.FindByHandles([product.Handle], ct)).Any(other => other.Id != id)) return HandleTaken(product.Handle);
         try
@@ -82,7 +88,7 @@ static partial class SaveProduct
         }
         catch (ProductConflictException)
         {
-            return ChangedMeanwhile();
+            return ifMatch is null ? ChangedMeanwhile() : ProductVersion.Changed();
         }
     }
 
