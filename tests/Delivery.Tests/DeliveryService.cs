@@ -77,7 +77,7 @@ public sealed record Order(Guid OrderId, Guid CustomerId)
 
     public static Order New() => new(Guid.CreateVersion7(), Guid.CreateVersion7());
 
-    public object Request => new { OrderId, CustomerId, Address };
+    public object Request => new { OrderId, CustomerId, Address, parcels = new[] { new { title = "Satay", stall = "Satay", quantity = 2, variantTitle = "Ten" } } };
 
     public object Event(bool prepared, string flow) => new
     {
@@ -102,5 +102,8 @@ public sealed record Rider(Guid Id, string Name, bool OnDuty, int Load);
 public sealed record Delivery(
     Guid Id, Guid OrderId, Guid? CustomerId, string Status, RiderName? Rider, int Attempt, string? Reason,
     DateTimeOffset CreatedAt, DateTimeOffset? AssignedAt, DateTimeOffset? PickedUpAt, DateTimeOffset? DeliveredAt);
+
+/// <summary>What a rider needs to know of it.</summary>
+public sealed record Errand(Guid OrderId, Address Address, IReadOnlyList<Parcel> Parcels);
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);

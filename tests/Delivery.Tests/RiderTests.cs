@@ -83,6 +83,25 @@ public sealed class RiderTests(ByHand byHand) : IClassFixture<ByHand>
     }
 
     [Fact]
+    public async Task A_rider_is_told_what_to_fetch_where_and_whom_to_bring_it_in_both_flows()
+    {
+        var (chiefs, nobodys) = (Order.New(), Order.New());
+        await Deliveries.DeliverAsync(chiefs);
+        await Deliveries.PlacedAsync(nobodys, prepared: false);
+        await Deliveries.PaidAsync(nobodys);
+
+        foreach (var (order, quantities) in new (Order, int[])[] { (chiefs, [2]), (nobodys, [1, 1]) })
+        {
+            await Eventually.Is(async () => (await Deliveries.FindAsync(order)).Status is "waiting" or "assigned");
+            var errand = (await Deliveries.GetAsync<Page<Errand>>("/deliveries?limit=100")).Items.Single(errand => errand.OrderId == order.OrderId);
+            errand.Address.Line1.ShouldBe("Jalan Alor 1");
+            errand.Parcels.Select(parcel => parcel.Quantity).ShouldBe(quantities);
+            errand.Parcels.ShouldAllBe(parcel => parcel.Title == "Satay" && parcel.Stall == "Satay");
+            await Deliveries.CancelAsync(order); // not for other tests' riders
+        }
+    }
+
+    [Fact]
     public async Task A_rider_picking_up_at_the_moment_of_calling_off_wins_or_loses_never_both()
     {
         await OffDutyAsync();

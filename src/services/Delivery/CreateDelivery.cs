@@ -10,7 +10,9 @@ namespace Kampung.Delivery;
 /// </summary>
 static class CreateDelivery
 {
-    public sealed record Request(Guid OrderId, Guid CustomerId, Address Address, Flow Flow = Flow.Orchestrated);
+    public sealed record Request(Guid OrderId, Guid CustomerId, Address Address, Flow Flow = Flow.Orchestrated, IReadOnlyList<Parcel?>? Parcels = null);
+
+    const int MaxParcels = 1000;
 
     public static void MapCreateDelivery(this RouteGroupBuilder deliveries) => deliveries.MapPost("", Handle).WithName("CreateDelivery");
 
@@ -20,7 +22,7 @@ static class CreateDelivery
         var delivery = await desk.ChangeOrAddAsync(request.OrderId,
             (delivery, roster) =>
             [
-                .. delivery.Place(request.CustomerId, request.Flow, request.Address, needsKitchen: false, roster),
+                .. delivery.Place(request.CustomerId, request.Flow, request.Address, [.. (request.Parcels ?? []).Select(parcel => parcel!)], needsKitchen: false, roster),
                 .. delivery.Prepare(roster),
             ], ct);
         return TypedResults.Ok(new DeliveryView(delivery));
@@ -30,7 +32,8 @@ static class CreateDelivery
     {
         if (placed.Flow == Flow.Choreographed)
             context.Services.GetRequiredService<DeliveryDesk>().Note(placed.OrderId, (delivery, roster) =>
-                delivery.Place(placed.CustomerId, placed.Flow, placed.Address, placed.Lines.Any(line => line.Kind == "prepared"), roster));
+                delivery.Place(placed.CustomerId, placed.Flow, placed.Address,
+                    [.. placed.Lines.Select(line => new Parcel(line.Title, line.Stall, line.Quantity, line.VariantTitle))], placed.Lines.Any(line => line.Kind == "prepared"), roster));
         return Task.CompletedTask;
     }
 
@@ -45,6 +48,16 @@ static class CreateDelivery
         errors.AllowText(request.Address.PostalCode, "address.postalCode", 20);
         errors.RequireText(request.Address.Country, "address.country", 100);
         errors.AllowText(request.Address.Label, "address.label", 50);
+        var parcels = request.Parcels ?? [];
+        if (!errors.Require(parcels.Count <= MaxParcels, "parcels", $"must be at most {MaxParcels}")) return errors;
+        foreach (var (i, parcel) in parcels.Index())
+        {
+            if (!errors.Require(parcel is not null, $"parcels[{i}]", "must not be null")) continue;
+            errors.RequireText(parcel!.Title, $"parcels[{i}].title", 1000);
+            errors.RequireText(parcel.Stall, $"parcels[{i}].stall", 1000);
+            errors.AllowText(parcel.VariantTitle, $"parcels[{i}].variantTitle", 1000);
+            errors.Require(parcel.Quantity > 0, $"parcels[{i}].quantity", "must be at least 1");
+        }
         return errors;
     }
 }

@@ -20,6 +20,9 @@ public enum DeliveryStatus
 
 public sealed record Address(string Line1, string City, string Country, string? Line2 = null, string? PostalCode = null, string? Label = null);
 
+/// <summary>Something to fetch: how many of what, at which stall.</summary>
+public sealed record Parcel(string Title, string Stall, int Quantity, string? VariantTitle = null);
+
 /// <summary>
 /// What is known of bringing an order to its customer, in whichever order that becomes known. It is changed under the lock of its row, so that picking up and
 /// calling off exclude each other. Decides and says which facts to announce; knows no database.
@@ -36,6 +39,9 @@ public sealed class Delivery
     public Guid? CustomerId { get; private set; }
     public Flow Flow { get; private set; }
     public Address? Address { get; private set; }
+
+    /// <summary>What is in it; empty where nobody said so.</summary>
+    public IReadOnlyList<Parcel> Parcels { get; private set; } = [];
 
     /// <summary>It is known what to deliver, and where.</summary>
     public bool Placed { get; private set; }
@@ -74,10 +80,10 @@ public sealed class Delivery
     public bool OnTheRoad => Status is DeliveryStatus.Assigned or DeliveryStatus.PickedUp;
 
     /// <summary>Learns what to deliver where. It has no effect twice, nor when it is called off.</summary>
-    public IReadOnlyList<IEvent> Place(Guid customerId, Flow flow, Address? address, bool needsKitchen, Roster roster)
+    public IReadOnlyList<IEvent> Place(Guid customerId, Flow flow, Address? address, IReadOnlyList<Parcel> parcels, bool needsKitchen, Roster roster)
     {
         if (Placed || Status == DeliveryStatus.Cancelled) return [];
-        (Placed, CustomerId, Flow, Address, NeedsKitchen) = (true, customerId, flow, address, needsKitchen);
+        (Placed, CustomerId, Flow, Address, Parcels, NeedsKitchen) = (true, customerId, flow, address, parcels, needsKitchen);
         return Start(roster);
     }
 
@@ -229,9 +235,9 @@ public sealed class Delivery
 /// <summary>How a delivery looks from outside.</summary>
 public sealed record DeliveryView(
     Guid Id, Guid OrderId, Guid? CustomerId, DeliveryStatus Status, RiderName? Rider, int Attempt, string? Reason,
-    DateTimeOffset CreatedAt, DateTimeOffset? AssignedAt, DateTimeOffset? PickedUpAt, DateTimeOffset? DeliveredAt)
+    DateTimeOffset CreatedAt, DateTimeOffset? AssignedAt, DateTimeOffset? PickedUpAt, DateTimeOffset? DeliveredAt, Address? Address, IReadOnlyList<Parcel> Parcels)
 {
     public DeliveryView(Delivery delivery) : this(
         delivery.Id, delivery.OrderId, delivery.CustomerId, delivery.Status, delivery.Rider, delivery.Attempt, delivery.Reason,
-        delivery.CreatedAt, delivery.AssignedAt, delivery.PickedUpAt, delivery.DeliveredAt) { }
+        delivery.CreatedAt, delivery.AssignedAt, delivery.PickedUpAt, delivery.DeliveredAt, delivery.Address, delivery.Parcels) { }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Kampung.Messaging;
 using Kampung.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 
 namespace Kampung.Delivery;
 
@@ -63,6 +64,10 @@ public sealed class DeliveryDb(DbContextOptions<DeliveryDb> options) : DbContext
         delivery.Property(d => d.Address).HasColumnType("jsonb").HasConversion(
             address => JsonSerializer.Serialize(address, Json.Options),
             json => JsonSerializer.Deserialize<Address>(json, Json.Options));
+        delivery.Property(d => d.Parcels).HasColumnType("jsonb").HasDefaultValueSql("'[]'").HasConversion(
+            parcels => JsonSerializer.Serialize(parcels, Json.Options),
+            json => JsonSerializer.Deserialize<IReadOnlyList<Parcel>>(json, Json.Options)!,
+            new ValueComparer<IReadOnlyList<Parcel>>((a, b) => ReferenceEquals(a, b), value => value.GetHashCode(), value => value));
         delivery.Ignore(d => d.Rider);
         delivery.HasIndex(d => d.OrderId).IsUnique();
         delivery.HasIndex(d => d.WakeAt).HasFilter("wake_at is not null");

@@ -78,7 +78,7 @@ public abstract record HeardEvent(Guid OrderId, Guid CustomerId, Flow Flow) : IE
 public sealed record OrderPlaced(Guid OrderId, Guid CustomerId, IReadOnlyList<OrderPlaced.Line> Lines, Flow Flow = Flow.Orchestrated, Address? Address = null)
     : HeardEvent(OrderId, CustomerId, Flow)
 {
-    public sealed record Line(string Kind);
+    public sealed record Line(string Kind, string Title = "", string Stall = "", int Quantity = 1, string? VariantTitle = null);
 }
 
 [Topic("payment-confirmed")]

@@ -18,9 +18,14 @@ static class SetDuty
 
     public static void MapOwnDuty(this RouteGroupBuilder me)
     {
+        me.MapGet("", FindAsync).WithName("GetOwnDuty");
         me.MapPost("/on-duty", StartAsync).WithName("StartOwnDuty");
         me.MapPost("/off-duty", (Caller caller, DeliveryDb db, TimeProvider time, CancellationToken ct) => Set(caller.Id, false, db, time, ct)).WithName("EndOwnDuty");
     }
+
+    /// <summary>Somebody who never rode is off duty, too.</summary>
+    static async Task<Ok<RiderAtWork>> FindAsync(Caller caller, DeliveryDb db, CancellationToken ct) => TypedResults.Ok(
+        await db.Riders.Where(rider => rider.Id == caller.Id).AtWork(db).SingleOrDefaultAsync(ct) ?? new RiderAtWork(caller.Id, caller.Name ?? "", OnDuty: false, Load: 0));
 
     static async Task<Results<Ok<RiderAtWork>, ProblemHttpResult>> StartAsync(Caller caller, DeliveryDb db, TimeProvider time, CancellationToken ct)
     {

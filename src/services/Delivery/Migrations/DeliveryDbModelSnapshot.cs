@@ -77,6 +77,13 @@ namespace Kampung.Delivery.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("paid");
 
+                    b.Property<string>("Parcels")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("parcels")
+                        .HasDefaultValueSql("'[]'");
+
                     b.Property<DateTimeOffset?>("PickedUpAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("picked_up_at");

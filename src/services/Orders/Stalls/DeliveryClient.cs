@@ -13,7 +13,11 @@ sealed class DeliveryClient(HttpClient http)
     sealed record Rider(string Name);
 
     public Task<Outcome> DeliverAsync(Order order, CancellationToken ct) =>
-        PostAsync("", new { orderId = order.Id, order.CustomerId, address = new Destination(order.Address) }, ct);
+        PostAsync("", new
+        {
+            orderId = order.Id, order.CustomerId, address = new Destination(order.Address),
+            parcels = order.Lines.Select(line => new { line.Title, line.Stall, line.Quantity, line.VariantTitle }),
+        }, ct);
 
     /// <param name="times">The attempt that failed: the first, the second…</param>
     public async Task<Outcome> ReassignAsync(Order order, int times, CancellationToken ct)
