@@ -17,13 +17,17 @@ public sealed class TimeTests(DeliveryVillage village)
         await deliveries.HeardAsync(await deliveries.PlacedAsync(held, prepared: true), await deliveries.PaidAsync(unled), await deliveries.PlacedAsync(unled, prepared: false));
         (await deliveries.SaidAsync(led.OrderId)).ShouldBe(DeliveryService.Delivered);
         (await deliveries.SaidAsync(unled.OrderId)).ShouldBe(DeliveryService.Delivered);
-        (await deliveries.GetAsync<Page<AuditEntry>>("/audit/deliveries")).Items.ShouldContain(new AuditEntry(held.OrderId, "held"));
+        var audit = await deliveries.GetAsync<AuditPage>("/audit/deliveries");
+        audit.Items.ShouldContain(new AuditEntry(held.OrderId, "held"));
+        audit.KeptSince.ShouldBeInRange(DateTimeOffset.UtcNow - TimeSpan.FromMinutes(1), DateTimeOffset.UtcNow - TimeSpan.FromSeconds(2));
 
         await Eventually.Is(async () => await deliveries.QueryAsync<long>("select count(*) from deliveries") == 1);
         (await deliveries.FindAsync(held)).Status.ShouldBe("held");
     }
 
     sealed record AuditEntry(Guid OrderId, string Status);
+
+    sealed record AuditPage(IReadOnlyList<AuditEntry> Items, DateTimeOffset KeptSince);
 
     [Fact]
     public async Task Nobody_leads_so_a_rider_who_does_not_come_is_replaced_until_all_attempts_are_used_up()

@@ -26,6 +26,8 @@ public sealed class OrderTests(TestPostgres postgres) : MessagingTest(postgres)
         foreach (var other in others) await Eventually.Is(async () => (await EffectsAsync(other)).SequenceEqual(new[] { 1, 2, 3, 4, 5 }));
         (await EffectsAsync(poisoned)).ShouldBe([1]);
         await Eventually.Is(async () => await CountAsync($"""select count(*) as "Value" from parked_messages where state = 'parked'""") == 4);
+        using var operators = service.CreateClient();
+        await Eventually.Is(async () => await operators.GetFromJsonAsync<DeadLetters.OutboxView>("/outbox") == new DeadLetters.OutboxView(0, null, Parked: 4));
 
         await HealAsync(poisoned);
         await Eventually.Is(async () => (await EffectsAsync(poisoned)).Length == 5);
@@ -160,7 +162,7 @@ public sealed class OrderTests(TestPostgres postgres) : MessagingTest(postgres)
         await Broker.StopAsync();
         var service = await StartAsync();
         using var operators = service.CreateClient();
-        (await operators.GetFromJsonAsync<DeadLetters.OutboxView>("/outbox")).ShouldBe(new DeadLetters.OutboxView(0, null));
+        (await operators.GetFromJsonAsync<DeadLetters.OutboxView>("/outbox")).ShouldBe(new DeadLetters.OutboxView(0, null, 0));
 
         await PublishAsync(service, new NoteWritten(Guid.CreateVersion7(), 1), new NoteWritten(Guid.CreateVersion7(), 1));
 

@@ -1,5 +1,6 @@
 using Kampung.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Kampung.Delivery;
 
@@ -10,7 +11,7 @@ static class AuditDeliveries
 
     public static void MapAuditDeliveries(this RouteGroupBuilder audit) => audit.MapGet("/deliveries", Handle).WithName("AuditDeliveries");
 
-    static async Task<Page<Entry>> Handle(AuditPaging paging, DeliveryDb db, CancellationToken ct)
+    static async Task<AuditPage<Entry>> Handle(AuditPaging paging, DeliveryDb db, IOptionsMonitor<DeliveryOptions> options, TimeProvider time, CancellationToken ct)
     {
         var after = paging.After<Guid?>();
         var deliveries = await db.Deliveries.AsNoTracking()
@@ -19,6 +20,7 @@ static class AuditDeliveries
             .Take(paging.Limit + 1)
             .Select(delivery => new { delivery.Id, delivery.OrderId, delivery.Status })
             .ToListAsync(ct);
-        return Page.Of(deliveries, paging.Limit, delivery => new Entry(delivery.OrderId, delivery.Status), delivery => delivery.Id);
+        return Page.Of(deliveries, paging.Limit, delivery => new Entry(delivery.OrderId, delivery.Status), delivery => delivery.Id)
+            .KeptSince(time.GetUtcNow() - options.CurrentValue.DeliveriesKept);
     }
 }

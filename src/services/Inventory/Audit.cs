@@ -1,5 +1,6 @@
 using Kampung.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Kampung.Inventory;
 
@@ -17,13 +18,15 @@ static class Audit
         audit.MapGet("/stock", Stock).WithName("AuditStock");
     }
 
-    static async Task<Page<ReservationEntry>> Reservations(AuditPaging paging, InventoryDb db, CancellationToken ct)
+    static async Task<AuditPage<ReservationEntry>> Reservations(
+        AuditPaging paging, InventoryDb db, IOptionsMonitor<InventoryOptions> options, TimeProvider time, CancellationToken ct)
     {
         var after = paging.After<Guid?>();
         var reservations = await db.Reservations.AsNoTracking()
             .Where(r => r.Status != null && (after == null || r.OrderId > after))
             .OrderBy(r => r.OrderId).Take(paging.Limit + 1).ToListAsync(ct);
-        return Page.Of(reservations, paging.Limit, r => new ReservationEntry(r.OrderId, r.Status!.Value, r.Lines), r => r.OrderId);
+        return Page.Of(reservations, paging.Limit, r => new ReservationEntry(r.OrderId, r.Status!.Value, r.Lines), r => r.OrderId)
+            .KeptSince(time.GetUtcNow() - options.CurrentValue.EndedReservationsKept);
     }
 
     static async Task<Page<StockEntry>> Stock(AuditPaging paging, InventoryDb db, CancellationToken ct)

@@ -1,5 +1,6 @@
 using Kampung.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Kampung.Kitchen;
 
@@ -10,7 +11,7 @@ static class AuditTickets
 
     public static void MapAuditTickets(this RouteGroupBuilder audit) => audit.MapGet("/tickets", Handle).WithName("AuditTickets");
 
-    static async Task<Page<Entry>> Handle(AuditPaging paging, KitchenDb db, CancellationToken ct)
+    static async Task<AuditPage<Entry>> Handle(AuditPaging paging, KitchenDb db, IOptionsMonitor<KitchenOptions> options, TimeProvider time, CancellationToken ct)
     {
         var after = paging.After<Guid?>();
         var tickets = await db.Tickets.AsNoTracking()
@@ -19,6 +20,6 @@ static class AuditTickets
             .Take(paging.Limit + 1)
             .Select(ticket => new Entry(ticket.OrderId, ticket.Id, ticket.Stall, ticket.Status))
             .ToListAsync(ct);
-        return Page.Of(tickets, paging.Limit, ticket => ticket, ticket => ticket.TicketId);
+        return Page.Of(tickets, paging.Limit, ticket => ticket, ticket => ticket.TicketId).KeptSince(time.GetUtcNow() - options.CurrentValue.OrdersKept);
     }
 }

@@ -41,8 +41,8 @@ public static class DeadLetters
     /// <summary>A page of the list, oldest first, and the cursor of the next one; null on the last one.</summary>
     public sealed record DeadLetterPage(IReadOnlyList<DeadLetter> Items, string? Next);
 
-    /// <summary>What waits in the outbox.</summary>
-    public sealed record OutboxView(long Waiting, DateTimeOffset? Oldest);
+    /// <summary>What is on its way: events that wait in the outbox, and those heard that failed, or wait behind one that did, and are tried again by themselves.</summary>
+    public sealed record OutboxView(long Waiting, DateTimeOffset? Oldest, long Parked);
 
     static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> List(Operator at, int limit = 50, string? cursor = null)
     {
@@ -91,7 +91,9 @@ public static class DeadLetters
     static async Task<Ok<OutboxView>> Waiting(Operator at)
     {
         var outbox = at.Database.Set<OutboxMessage>();
-        return TypedResults.Ok(new OutboxView(await outbox.LongCountAsync(at.Aborted), await outbox.MinAsync(message => (DateTimeOffset?)message.Time, at.Aborted)));
+        // Parked ones first: what is handled meanwhile may have put an event into the outbox.
+        var parked = await at.Messages.LongCountAsync(message => message.State == ParkedState.Parked, at.Aborted);
+        return TypedResults.Ok(new OutboxView(await outbox.LongCountAsync(at.Aborted), await outbox.MinAsync(message => (DateTimeOffset?)message.Time, at.Aborted), parked));
     }
 
     static DeadLetter View(ParkedMessage message, int waiting) => new(

@@ -43,7 +43,7 @@ interface INotificationStore
     /// <summary>All notifications, counted by what makes them one, in the order of that.</summary>
     Task<IReadOnlyList<Tally>> TallyAsync((Guid About, string Kind, string Channel)? after, int limit, CancellationToken ct);
 
-    /// <summary>Customers who have left or muted something, in the order of their ids.</summary>
+    /// <summary>Customers who have left, or have chosen what they are told and how, in the order of their ids.</summary>
     Task<IReadOnlyList<Unreachable>> UnreachablesAsync(Guid? after, int limit, CancellationToken ct);
 }
 

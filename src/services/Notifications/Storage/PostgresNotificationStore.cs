@@ -121,10 +121,12 @@ sealed class PostgresNotificationStore(NotificationsDb db, TimeProvider time) : 
         var rows = await db.Database.SqlQuery<UnreachableRow>($"""
             select customer_id, contact.document is null as has_left, chosen.document::text as preferences
             from contacts contact left join preferences chosen using (customer_id)
-            where customer_id > {after ?? Guid.Empty} and (contact.document is null or jsonb_array_length(chosen.document->'muted') > 0)
+            where customer_id > {after ?? Guid.Empty} and (contact.document is null or chosen.document is not null)
             order by customer_id limit {limit}
             """).ToListAsync(ct);
-        return [.. rows.Select(row => new Unreachable(row.CustomerId, row.HasLeft, row.Preferences is null ? [] : NotificationsDb.Read<Preferences>(row.Preferences).Muted))];
+        return [.. rows.Select(row => row.Preferences is null ? new Unreachable(row.CustomerId, row.HasLeft, [], Channels: null) : Choosing(row, NotificationsDb.Read<Preferences>(row.Preferences)))];
+
+        static Unreachable Choosing(UnreachableRow row, Preferences chosen) => new(row.CustomerId, row.HasLeft, chosen.Muted, chosen.Channels);
     }
 
     sealed record UnreachableRow(Guid CustomerId, bool HasLeft, string? Preferences);

@@ -5,6 +5,12 @@ namespace Kampung.ServiceDefaults;
 /// <param name="Next">What to ask with as <c>cursor</c> for the following items; null at the end.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
+/// <summary>A stretch of a list that is read as a whole, and that does not keep everything for ever.</summary>
+/// <param name="Items">The items, in the list's order.</param>
+/// <param name="Next">What to ask with as <c>cursor</c> for the following items; null at the end.</param>
+/// <param name="KeptSince">Nothing is missing of what began after this time; what began earlier may be forgotten, if it is over.</param>
+public sealed record AuditPage<T>(IReadOnlyList<T> Items, string? Next, DateTimeOffset KeptSince);
+
 /// <summary>Makes a <see cref="Page{T}"/>.</summary>
 public static class Page
 {
@@ -15,5 +21,12 @@ public static class Page
         ArgumentNullException.ThrowIfNull(rows);
         var next = rows.Count > limit ? Cursor.Encode(position(rows[limit - 1])) : null;
         return new Page<TItem>([.. rows.Take(limit).Select(item)], next);
+    }
+
+    /// <param name="since">To be asked for after the rows were read.</param>
+    public static AuditPage<T> KeptSince<T>(this Page<T> page, DateTimeOffset since)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return new AuditPage<T>(page.Items, page.Next, since);
     }
 }
