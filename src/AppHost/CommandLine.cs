@@ -96,7 +96,7 @@ public static class CommandLine
         var logs = new System.CommandLine.Command("logs", "Show what a process wrote.") { Name, Follow };
         var token = new System.CommandLine.Command("token", "Write an access token, which lives ten minutes, of an account of the running village.") { Account };
         var audit = new System.CommandLine.Command("audit",
-            "Check that the books of the running village balance: orders, money, stock, notifications, outboxes, dead letters. Exit code 2 when they do not.") { Settle };
+            "Check that the books of the running village balance: orders, money, stock, notifications, events on their way, dead letters. Exit code 2 when they do not.") { Settle };
         var chaos = new System.CommandLine.Command("chaos",
             "Place orders while processes are killed, restarted and paused and events come twice; then let the village settle and audit it. Exit code 2 when its books do not balance. "
             + "It breaks a village of its own, started on a temporary folder and a free port with two instances of order-service and meals that take seconds; "

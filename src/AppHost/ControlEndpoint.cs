@@ -13,7 +13,8 @@ namespace Kampung.AppHost;
 /// </summary>
 public static class ControlEndpoint
 {
-    public static async Task<WebApplication> StartAsync(DataFolder data, string gateway, string kafka, IReadOnlyList<Supervised> processes, CancellationToken stop)
+    public static async Task<WebApplication> StartAsync(
+        DataFolder data, string gateway, string kafka, IReadOnlyDictionary<string, string> kafkaProperties, IReadOnlyList<Supervised> processes, CancellationToken stop)
     {
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -55,7 +56,7 @@ public static class ControlEndpoint
             return Results.Ok(new { state });
         });
         await app.StartAsync(stop);
-        new ControlFile($"http://127.0.0.1:{port}", token, Environment.ProcessId, gateway, kafka).Write(data);
+        new ControlFile($"http://127.0.0.1:{port}", token, Environment.ProcessId, gateway, kafka, kafkaProperties).Write(data);
         return app;
     }
 

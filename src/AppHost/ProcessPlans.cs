@@ -8,6 +8,8 @@ namespace Kampung.AppHost;
 /// <summary>Turns the village's members into plans: who gets which port, and which environment tells it where the others are.</summary>
 public sealed class ProcessPlans(Repository repository, UpOptions options, int gatewayPort, string controlFolder) : IDisposable
 {
+    const string Properties = "Kafka:Properties:";
+
     readonly HttpClient health = new() { Timeout = TimeSpan.FromSeconds(5) };
     readonly int postgresPort = FreePort.Next();
     readonly int kafkaPort = FreePort.Next();
@@ -17,6 +19,11 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
 
     /// <summary>Where Kafka clients find the broker.</summary>
     public string Kafka => options.Kafka ?? $"127.0.0.1:{kafkaPort}";
+
+    /// <summary>librdkafka's settings that all processes are given.</summary>
+    public IReadOnlyDictionary<string, string> KafkaProperties => options.Settings
+        .Where(setting => setting.Service is null && setting.Key.StartsWith(Properties, StringComparison.OrdinalIgnoreCase))
+        .GroupBy(setting => setting.Key[Properties.Length..]).ToDictionary(key => key.Key, key => key.Last().Value);
 
     /// <summary>One for each process to run, in the village's order.</summary>
     public IReadOnlyList<Plan> Make()

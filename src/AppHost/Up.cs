@@ -45,7 +45,7 @@ public static class Up
             List<Supervised> processes = [];
             processes.AddRange(plans.Make().Select(plan => new Supervised(plan, new LogFile(data.Log(plan.Id)), Changed)));
             display.Show([.. processes.Select(process => process.Status)]);
-            await using var control = await ControlEndpoint.StartAsync(data, $"http://127.0.0.1:{port}", plans.Kafka, processes, told.Token);
+            await using var control = await ControlEndpoint.StartAsync(data, $"http://127.0.0.1:{port}", plans.Kafka, plans.KafkaProperties, processes, told.Token);
             try
             {
                 await StartAsync(processes, told.Token);

@@ -64,6 +64,19 @@ public sealed class BooksOutOfBalance(VillageFixture fixture)
             """,
             "delete from parked_messages where event_id = '$other'"
         },
+        {
+            "no event is parked", "orders",
+            """
+            insert into parked_messages (consumer, event_id, topic, partition, "offset", key, headers, body, state, attempts, error, due_at, parked_at)
+            values ('order-service', '$other', 'payment-confirmed', 0, 0, '$other', '{}', '', 'parked', 3, 'not now', now() + interval '1 day', now())
+            """,
+            "delete from parked_messages where event_id = '$other'"
+        },
+        {
+            "a confirmed order has its stock, and a completed one was cooked and delivered", "delivery",
+            "create table kept as select * from deliveries where order_id = '$order'; delete from deliveries where order_id = '$order'",
+            "insert into deliveries select * from kept; drop table kept"
+        },
     };
 
     [Theory]
@@ -81,7 +94,8 @@ public sealed class BooksOutOfBalance(VillageFixture fixture)
 
         exit.ShouldBe(2, string.Join('\n', lines));
         lines.Where(line => line.StartsWith("BROKEN", StringComparison.Ordinal)).ShouldBe([$"BROKEN {invariant}"], string.Join('\n', lines));
-        if (breakIt.Contains('$', StringComparison.Ordinal)) lines.ShouldContain(line => line.Contains($"{(invariant.StartsWith("every order", StringComparison.Ordinal) ? other : order)}", StringComparison.Ordinal));
+        var which = invariant switch { "every order ended, or waits with a reason" => $"{other}", "no event is parked" => "order-service: 1 events could not be handled", _ => $"{order}" };
+        if (breakIt.Contains('$', StringComparison.Ordinal)) lines.ShouldContain(line => line.Contains(which, StringComparison.Ordinal));
 
         async Task ExecuteAsync(string name, string sql)
         {
@@ -109,6 +123,48 @@ public sealed class BooksOutOfBalance(VillageFixture fixture)
         finally
         {
             await village.Control.SendAsync("broker", "resume");
+        }
+    }
+
+    [Fact]
+    public async Task An_event_that_is_not_taken_in_yet_is_reported_and_what_is_forgotten_in_time_is_not()
+    {
+        // Long ago: by now everybody has forgotten what they did for it.
+        var order = await CompletedOrder();
+        foreach (var (name, forget) in new[]
+                 {
+                     ("orders", "update orders set placed_at = placed_at - interval '401 days' where id = '$order'"), ("notifications", "delete from notifications where about = '$order'"),
+                     ("kitchen", "delete from orders where order_id = '$order'"), ("delivery", "delete from deliveries where order_id = '$order'"),
+                     ("inventory", "delete from reservations where order_id = '$order'"),
+                 })
+        {
+            await using var service = await OpenAsync(name);
+            await using var command = new NpgsqlCommand(forget.Replace("$order", $"{order}", StringComparison.Ordinal), service);
+            (await command.ExecuteNonQueryAsync()).ShouldBeGreaterThan(0, name);
+        }
+
+        await using (var notifications = await OpenAsync("notifications"))
+        await using (var transaction = await notifications.BeginTransactionAsync())
+        {
+            // Nobody can note that an event was heard.
+            await using var held = new NpgsqlCommand("lock table inbox in exclusive mode", notifications, transaction);
+            await held.ExecuteNonQueryAsync();
+            await fixture.NewShopper();
+
+            var (exit, lines) = await AuditAsync(settle: 1);
+
+            exit.ShouldBe(2, string.Join('\n', lines));
+            lines.ShouldContain("BROKEN every event was taken in by everybody who hears it");
+            lines.ShouldContain(line => line.Contains("notification-service has not taken in 1 of customer-registered", StringComparison.Ordinal));
+        }
+        var (balanced, after) = await AuditAsync(settle: 60);
+        balanced.ShouldBe(0, string.Join('\n', after));
+
+        async Task<NpgsqlConnection> OpenAsync(string name)
+        {
+            var connection = new NpgsqlConnection(village.Database(name));
+            await connection.OpenAsync();
+            return connection;
         }
     }
 

@@ -24,13 +24,14 @@ public static class Auditor
     {
         using var tokens = new VillageTokens(control);
         using var http = tokens.OperatorClient(TimeSpan.FromSeconds(20));
+        using var groups = new ConsumerGroups(control.File);
         var since = Stopwatch.StartNew();
         while (true)
         {
             var late = since.Elapsed >= settle;
             try
             {
-                var books = await Books.ReadAsync(await control.ProcessesAsync(stop), http, stop);
+                var books = await Books.ReadAsync(await control.ProcessesAsync(stop), http, groups, stop);
                 var report = new AuditReport(books.IsQuiet, [.. Invariants.All.Concat(more).Select(invariant => Check(invariant, books))]);
                 if (late || (report.Quiet && report.Holds)) return (report, books);
             }

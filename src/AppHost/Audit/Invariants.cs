@@ -18,15 +18,27 @@ public sealed record Violation(string What, Guid? OrderId = null);
 /// <summary>What the audit holds the village to.</summary>
 public static class Invariants
 {
+    /// <summary>How late the chief may be with a plan that is due before it is said that nobody carries it.</summary>
+    static readonly TimeSpan Late = TimeSpan.FromMinutes(1);
+
+    /// <summary>How a customer is told who has not chosen otherwise.</summary>
+    static readonly string[] UsualChannels = ["email", "inApp"];
+
+    /// <summary>Which kinds customers may choose not to be told.</summary>
+    static readonly string[] MayBeMuted = ["meal-ready", "on-its-way", "delivered"];
+
     public static IReadOnlyList<Invariant> All { get; } =
     [
         new("every order ended, or waits with a reason", Ended),
         new("nothing is held, cooked, carried or charged for an order that was undone", Undone),
+        new("a confirmed order has its stock, and a completed one was cooked and delivered", Done),
         new("charged minus refunded is the total of the orders that stand", Money),
         new("payment-service and the provider have the same books", Provider),
         new("on hand + reserved + sold = received", Stock),
         new("one notification of each kind an order and channel, and none missing", Told),
         new("every outbox is empty", Outboxes),
+        new("every event was taken in by everybody who hears it", TakenIn),
+        new("no event is parked", Parked),
         new("no dead letter is open", DeadLetters),
     ];
 
@@ -34,7 +46,7 @@ public static class Invariants
     {
         var byStatus = books.Orders.CountBy(order => order.Status).OrderByDescending(status => status.Value).Select(status => $"{status.Value} {status.Key}");
         var waiting = books.Orders.Count(order => !order.HasEnded && order.Waiting is not null);
-        var paid = books.Payments.Where(payment => payment.Status is "succeeded" or "declined").ToDictionary(payment => payment.OrderId);
+        var paid = books.Payments.Where(payment => payment.Status is "succeeded" or "declined").DistinctBy(payment => payment.OrderId).ToDictionary(payment => payment.OrderId);
         var delivered = books.Deliveries.Where(delivery => delivery.Status == "delivered").Select(delivery => delivery.OrderId).ToHashSet();
         return new($"{books.Orders.Count} orders: {string.Join(", ", byStatus)}; {waiting} wait with a reason",
         [
@@ -48,6 +60,56 @@ public static class Invariants
             .. from order in books.Orders
                where !order.HasEnded && delivered.Contains(order.OrderId)
                select new Violation($"is {order.Status} since {order.PlacedAt:u}, and its delivery delivered", order.OrderId),
+            .. from order in books.Orders
+               where !order.HasEnded && order.Waiting?.NextAttempt < books.At - Late
+               select new Violation($"is {order.Status} at {order.Waiting!.Step}, was to go on at {order.Waiting.NextAttempt:u}, and nobody carries it", order.OrderId),
+            .. Lost(books),
+        ]);
+    }
+
+    /// <summary>
+    /// Without a chief an order always has a reason: what it has not heard. When no event is on its way, somebody must be about to say it: the one who has a payment,
+    /// a ticket or a delivery in hand. Otherwise an event was lost, and the order waits for ever.
+    /// </summary>
+    static IEnumerable<Violation> Lost(Books books)
+    {
+        if (!books.NothingOnItsWay) return [];
+        var inHand = books.Payments.Where(payment => payment.Status == "pending").Select(payment => payment.OrderId)
+            .Concat(books.Tickets.Where(ticket => ticket.Status == "accepted").Select(ticket => ticket.OrderId))
+            .Concat(books.Deliveries.Where(delivery => delivery.Status is "waiting" or "assigned" or "pickedUp").Select(delivery => delivery.OrderId)).ToHashSet();
+        // What hangs on a dead letter is told there.
+        var dead = books.DeadLetters.Select(letter => letter.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return from order in books.Orders
+               where order is { Flow: "choreographed", HasEnded: false } && !inHand.Contains(order.OrderId) && !dead.Contains($"{order.OrderId}")
+               select new Violation($"is {order.Status} since {order.PlacedAt:u} and waits for {order.Waiting?.Step}, which nobody is going to say", order.OrderId);
+    }
+
+    static Finding Done(Books books)
+    {
+        var reserved = books.Reservations.Select(reservation => reservation.OrderId).ToHashSet();
+        var tickets = books.Tickets.ToLookup(ticket => ticket.OrderId);
+        var deliveries = books.Deliveries.ToLookup(delivery => delivery.OrderId);
+        var completed = books.Orders.Where(order => order.Status == "completed").ToList();
+        return new($"{books.Orders.Count(order => order.Stands)} orders stand, {completed.Count} of them completed",
+        [
+            .. from order in books.Orders
+               where order.Stands && order.IsWithin(books.Kept.Reservations) && !reserved.Contains(order.OrderId)
+               select new Violation($"is {order.Status}, and nothing was reserved for it", order.OrderId),
+            .. from order in completed
+               where order.HasPrepared && order.IsWithin(books.Kept.Tickets) && !tickets[order.OrderId].Any()
+               select new Violation("is completed, and no kitchen has a ticket of it", order.OrderId),
+            // What is still held or cooked is told elsewhere.
+            .. from order in completed
+               from ticket in tickets[order.OrderId]
+               where ticket.Status is "failed" or "cancelled"
+               select new Violation($"is completed, and the ticket at {ticket.Stall} is {ticket.Status}", order.OrderId),
+            .. from order in completed
+               where order.IsWithin(books.Kept.Deliveries) && !deliveries[order.OrderId].Any()
+               select new Violation("is completed, and no rider knows of it", order.OrderId),
+            .. from order in completed
+               from delivery in deliveries[order.OrderId]
+               where delivery.Status is "failed" or "cancelled"
+               select new Violation($"is completed, and its delivery {delivery.Status}", order.OrderId),
         ]);
     }
 
@@ -151,6 +213,8 @@ public static class Invariants
         var kinds = books.Notifications.ToLookup(notification => notification.About);
         var unreachable = books.Unreachables.ToDictionary(customer => customer.CustomerId);
         var payments = books.Payments.ToLookup(payment => payment.OrderId);
+        var tickets = books.Tickets.ToLookup(ticket => ticket.OrderId);
+        var deliveries = books.Deliveries.ToLookup(delivery => delivery.OrderId);
         var letters = books.Notifications.Sum(notification => notification.Count);
         return new($"{letters} notifications, {books.Notifications.Count(notification => notification.State == "failed")} of them given up",
         [
@@ -158,24 +222,32 @@ public static class Invariants
                where notification.Count != 1
                select new Violation($"was told {notification.Kind} by {notification.Channel} {notification.Count} times", notification.OrderId),
             .. from order in books.Orders
-               from kind in ToTell(order, payments[order.OrderId])
-               where !IsUnreachable(order.CustomerId, kind) && !kinds[order.OrderId].Any(notification => notification.Kind == kind)
-               select new Violation($"is {order.Status}, and nobody told {kind}", order.OrderId),
+               where order.IsWithin(books.Kept.Notifications)
+               from kind in ToTell(order, payments[order.OrderId], tickets[order.OrderId], deliveries[order.OrderId]).Distinct()
+               from missing in Missing(order.CustomerId, kind, [.. kinds[order.OrderId].Where(notification => notification.Kind == kind).Select(notification => notification.Channel)])
+               select new Violation($"is {order.Status}, and nobody told {kind}{missing}", order.OrderId),
             .. from order in books.Orders
                from notification in kinds[order.OrderId]
-               where notification.Kind is "order-rejected" && order.Status != "rejected"
+               where notification.Kind is "order-confirmed" && order.Status is "placed" or "rejected"
+                   || notification.Kind is "order-rejected" && order.Status != "rejected"
                    || notification.Kind is "order-cancelled" && order.Status != "cancelled"
                    || notification.Kind is "delivered" && order.Status is not ("completed" or "confirmed")
                select new Violation($"is {order.Status}, and the customer was told {notification.Kind}", order.OrderId),
         ]);
 
-        bool IsUnreachable(Guid customer, string kind) => unreachable.TryGetValue(customer, out var known) && (known.Left || known.Muted.Contains(kind));
+        // Who has chosen may have chosen otherwise before: then it is enough that they were told, by whatever channel, what everybody is told.
+        IEnumerable<string> Missing(Guid customer, string kind, IReadOnlyList<string> told) =>
+            !unreachable.TryGetValue(customer, out var known) ? UsualChannels.Except(told).Select(channel => $" by {channel}")
+            : known.Left || MayBeMuted.Contains(kind) || told.Count > 0 ? []
+            : [""];
     }
 
-    static IEnumerable<string> ToTell(Order order, IEnumerable<Payment> payments)
+    static IEnumerable<string> ToTell(Order order, IEnumerable<Payment> payments, IEnumerable<Ticket> tickets, IEnumerable<Delivery> deliveries)
     {
         if (order.Stands) yield return "order-confirmed";
-        if (order.Status == "completed") yield return "delivered";
+        if ((order.Status == "completed" && order.HasPrepared) || (tickets.Any() && tickets.All(ticket => ticket.Status == "ready"))) yield return "meal-ready";
+        if (order.Status == "completed" || deliveries.Any(delivery => delivery.Status is "pickedUp" or "delivered")) yield return "on-its-way";
+        if (order.Status == "completed" || deliveries.Any(delivery => delivery.Status == "delivered")) yield return "delivered";
         if (order.Status == "rejected") yield return "order-rejected";
         if (order.Status == "cancelled") yield return "order-cancelled";
         foreach (var payment in payments)
@@ -189,6 +261,19 @@ public static class Invariants
         from outbox in books.Outboxes
         where outbox.Waiting > 0
         select new Violation($"{outbox.Service}: {outbox.Waiting} events wait since {outbox.Oldest:u}"));
+
+    static Finding TakenIn(Books books) => new($"{books.Log.Groups.Count} services hear events, and {books.Log.Groups.Sum(group => group.Behind.Values.Sum())} wait for them",
+    [
+        .. books.Log.Unknown is { } why ? [new Violation(why)] : Array.Empty<Violation>(),
+        .. from @group in books.Log.Groups
+           from topic in @group.Behind
+           select new Violation($"{@group.Group} has not taken in {topic.Value} of {topic.Key}"),
+    ]);
+
+    static Finding Parked(Books books) => new($"{books.Outboxes.Sum(outbox => outbox.Parked)} events are parked",
+        from outbox in books.Outboxes
+        where outbox.Parked > 0
+        select new Violation($"{outbox.Service}: {outbox.Parked} events could not be handled, or wait behind one that could not, and are tried again"));
 
     static Finding DeadLetters(Books books) => new($"{books.DeadLetters.Count} dead letters",
         from letter in books.DeadLetters

@@ -8,20 +8,28 @@ namespace Kampung.AppHost.Chaos;
 
 /// <summary>What a run was and how it ended.</summary>
 /// <param name="RepeatedRequests">Requests without a useful answer, which were sent again, by reason.</param>
-/// <param name="Orders">As order-service had them at the end.</param>
+/// <param name="Parked">Events that were parked at the same time at most, by service.</param>
+/// <param name="Books">As they were at the end.</param>
 /// <param name="Settled">From the end of the faults until the books balanced, or the time was up.</param>
 public sealed record ChaosReport(
     ChaosOptions Options, DateTimeOffset At, IReadOnlyList<Fault> Plan, IReadOnlyList<Suffered> Suffered, IReadOnlyList<Bought> Bought, IReadOnlyDictionary<string, int> RepeatedRequests,
-    IReadOnlyList<Order> Orders, TimeSpan Settled, AuditReport Audit)
+    IReadOnlyDictionary<string, long> Parked, Books Books, TimeSpan Settled, AuditReport Audit)
 {
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public bool Holds => Audit.Holds;
 
+    /// <summary>Orders of this run whose payment the provider took, although its answer was lost on the way.</summary>
+    IReadOnlyCollection<Guid> AnswersLost()
+    {
+        var charged = Books.Payments.Where(payment => payment.ProviderCharged > 0).Select(payment => payment.OrderId).ToHashSet();
+        return [.. Bought.Where(one => one.Wish.Card == ShoppingList.AnswerIsLost).Select(one => one.OrderId).OfType<Guid>().Where(charged.Contains).Distinct()];
+    }
+
     IEnumerable<(string What, string Figure)> Figures()
     {
         var mine = Bought.Where(one => one.OrderId is not null).Select(one => one.OrderId!.Value).ToHashSet();
-        var orders = Orders.Where(order => mine.Contains(order.OrderId)).ToList();
+        var orders = Books.Orders.Where(order => mine.Contains(order.OrderId)).ToList();
         yield return ("orders placed", $"{mine.Count} of {Bought.Count}");
         foreach (var flow in Options.Flows)
             yield return (flow, string.Join(", ", orders.Where(order => order.Flow == flow).CountBy(order => order.Status).OrderByDescending(status => status.Value).Select(status => $"{status.Value} {status.Key}")));
@@ -29,6 +37,10 @@ public sealed record ChaosReport(
         yield return ("cancelled by the customer", string.Join(", ", Bought.Select(one => one.Cancelled).OfType<string>().CountBy(outcome => outcome).Select(outcome => $"{outcome.Value} {outcome.Key}")));
         yield return ("faults survived", $"{Suffered.Count(one => one.Recovery is not null || one.Fault.Kind == FaultKind.Redeliver)} of {Suffered.Count}: "
             + string.Join(", ", Suffered.CountBy(one => one.Fault.Kind).Select(kind => $"{kind.Value} × {kind.Key.ToString().ToLowerInvariant()}")));
+        yield return ("events that came twice", $"{Suffered.Sum(one => one.Copies)}");
+        yield return ("payments whose answer was lost after charging", $"{AnswersLost().Count}");
+        yield return ("events parked at the same time, at most", Parked.Count == 0
+            ? "none was seen" : string.Join(", ", Parked.OrderByDescending(service => service.Value).Select(service => $"{service.Value} in {service.Key}")));
         yield return ("requests that failed and were safely repeated", $"{RepeatedRequests.Values.Sum()}"
             + (RepeatedRequests.Count == 0 ? "" : $" ({string.Join(", ", RepeatedRequests.OrderByDescending(reason => reason.Value).Select(reason => $"{reason.Value} {reason.Key}"))})"));
         var slowest = Suffered.Where(one => one.Recovery is not null).MaxBy(one => one.Recovery);
@@ -52,7 +64,9 @@ public sealed record ChaosReport(
             seed = Options.Seed, at = At, holds = Holds, orders = Options.Orders, seconds = Options.Duration.TotalSeconds, flows = Options.Flows, settledSeconds = Settled.TotalSeconds,
             figures = Figures().ToDictionary(figure => figure.What, figure => figure.Figure),
             repeatedRequests = RepeatedRequests,
-            faults = Suffered.OrderBy(one => one.At).Select(one => new { one.Fault.Kind, one.Fault.Target, planned = one.Fault.At.TotalSeconds, at = one.At.TotalSeconds, pausedSeconds = one.Fault.For.TotalSeconds, recoverySeconds = one.Recovery?.TotalSeconds, one.Note }),
+            answersLost = AnswersLost(),
+            parked = Parked,
+            faults = Suffered.OrderBy(one => one.At).Select(one => new { one.Fault.Kind, one.Fault.Target, planned = one.Fault.At.TotalSeconds, at = one.At.TotalSeconds, pausedSeconds = one.Fault.For.TotalSeconds, recoverySeconds = one.Recovery?.TotalSeconds, one.Copies, one.Note }),
             bought = Bought.Select(one => new { one.Wish.Number, one.OrderId, one.Wish.Flow, one.Wish.Card, one.Attempts, tookSeconds = one.Took.TotalSeconds, one.Refusal, one.Cancelled }),
             audit = Audit,
         };
@@ -72,8 +86,8 @@ public sealed record ChaosReport(
         foreach (var line in Audit.Lines()) text.AppendLine(line);
         text.AppendLine("```").AppendLine().AppendLine("## What was broken").AppendLine();
         text.AppendLine("| at | what | ready again after |").AppendLine("|---:|---|---|");
-        foreach (var (fault, at, recovery, note) in Suffered.OrderBy(one => one.At))
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {Seconds(at)} | {fault} | {(recovery is { } time ? Seconds(time) : note)} |");
+        foreach (var one in Suffered.OrderBy(one => one.At))
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {Seconds(one.At)} | {one.Fault} | {one.Outcome(Seconds)} |");
         return text.ToString();
     }
 

@@ -33,17 +33,22 @@ public static class FaultPlan
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(4);
     static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(7), LongestPause = TimeSpan.FromSeconds(13);
 
+    // However short the run is: who carries the orders, who takes the money, and what all events go through.
+    static readonly string[] AlwaysPaused = ["order-service", "payment-service", Village.Broker];
+
     /// <param name="processes">Names, as the control endpoint has them.</param>
     public static IReadOnlyList<Fault> Make(IReadOnlyList<string> processes, TimeSpan duration, int seed)
     {
         var random = new Random(seed);
-        // Each process once, whatever the time; then as many more as there is time for.
+        // Each process once and some pauses, whatever the time; then as many more as there is time for.
+        var pauses = processes.Where(AlwaysPaused.Contains).Select(process => (FaultKind.Pause, process)).ToList();
         List<(FaultKind Kind, string Target)> faults =
         [
             .. Shuffled(processes.Select(process => (process == Village.PostgreSql ? FaultKind.Restart : FaultKind.Kill, process))),
-            .. Shuffled(processes.SelectMany(process => new[] { (FaultKind.Pause, process), (FaultKind.Kill, process) })),
+            .. pauses,
+            .. Shuffled(processes.SelectMany(process => new[] { (FaultKind.Pause, process), (FaultKind.Kill, process) }).Except(pauses)),
         ];
-        var count = Math.Clamp((int)(duration / Interval), processes.Count + 3, faults.Count);
+        var count = Math.Clamp((int)(duration / Interval), processes.Count + pauses.Count, faults.Count);
         // The last tenth is left to the orders.
         var interval = duration * 0.9 / count;
         var made = faults.Take(count).ToArray();

@@ -6,7 +6,7 @@ namespace Kampung.AppHost.Chaos;
 /// Sends every event of every topic a second time, as a broker or a relay does that was not sure of the first: with the same headers and so the same id, in the order of its key within
 /// its topic, and otherwise in any order. A copy is marked, so that it is not copied again.
 /// </summary>
-public sealed class Redelivery(string bootstrapServers, int seed) : IDisposable
+public sealed class Redelivery(ControlFile village, int seed) : IDisposable
 {
     const string Mark = "kampung-redelivered";
 
@@ -15,17 +15,16 @@ public sealed class Redelivery(string bootstrapServers, int seed) : IDisposable
     readonly Random random = new(seed);
     readonly Dictionary<TopicPartition, long> next = [];
     readonly SemaphoreSlim turn = new(1);
-    readonly IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+    readonly IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(village.KafkaClient())
     {
-        BootstrapServers = bootstrapServers,
         GroupId = "kampung-chaos", // librdkafka wants a name although nothing joins or commits
         EnableAutoCommit = false,
         AutoOffsetReset = AutoOffsetReset.Earliest,
         ReconnectBackoffMaxMs = 500,
     }).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
-    readonly IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
+    readonly IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig(village.KafkaClient())
     {
-        BootstrapServers = bootstrapServers, EnableIdempotence = true, MessageTimeoutMs = 0, ReconnectBackoffMaxMs = 500,
+        EnableIdempotence = true, MessageTimeoutMs = 0, ReconnectBackoffMaxMs = 500,
     }).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
 
     /// <summary>What is there by now is not this run's, and not sent again.</summary>

@@ -6,7 +6,12 @@ namespace Kampung.AppHost.Chaos;
 /// <summary>A fault that came to pass.</summary>
 /// <param name="At">When it really did, from the beginning of the run.</param>
 /// <param name="Recovery">Until the process answered again as ready: after the kill, or after the end of the pause. Null: it did not, or nothing had to.</param>
-public sealed record Suffered(Fault Fault, TimeSpan At, TimeSpan? Recovery, string? Note = null);
+/// <param name="Copies">Events that came again.</param>
+public sealed record Suffered(Fault Fault, TimeSpan At, TimeSpan? Recovery, string? Note = null, int Copies = 0)
+{
+    /// <summary>How it ended, for people.</summary>
+    public string Outcome(Func<TimeSpan, string> seconds) => Fault.Kind == FaultKind.Redeliver ? $"{Copies} events came again" : Recovery is { } time ? seconds(time) : Note ?? "";
+}
 
 /// <summary>Carries out the plan.</summary>
 sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch clock, Action<string> say) : IDisposable
@@ -27,7 +32,7 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
         {
             await Task.Delay(fault.At > clock.Elapsed ? fault.At - clock.Elapsed : TimeSpan.Zero, stop);
             var suffered = fault.Kind == FaultKind.Redeliver ? await RedeliverAsync(fault, stop) : await HurtAsync(fault, stop);
-            say($"{fault}: {suffered.Note ?? $"ready again after {suffered.Recovery?.TotalSeconds:0.0} s"}");
+            say($"{fault}: {suffered.Outcome(time => $"ready again after {time.TotalSeconds:0.0} s")}");
             return suffered;
         }));
 
@@ -35,8 +40,7 @@ sealed class Saboteur(ControlClient control, Redelivery redelivery, Stopwatch cl
     {
         Interlocked.Increment(ref begun);
         var at = clock.Elapsed;
-        var copies = await redelivery.RunAsync(stop);
-        return new(fault, at, null, $"{copies} events came again");
+        return new(fault, at, null, Copies: await redelivery.RunAsync(stop));
     }
 
     async Task<Suffered> HurtAsync(Fault fault, CancellationToken stop)

@@ -11,10 +11,13 @@ public sealed record Wish(
 /// <summary>Who orders what and when, at a steady rate: the same seed and catalogue give the same list.</summary>
 public static class ShoppingList
 {
+    /// <summary>The card whose charges the provider takes without answering in time.</summary>
+    public const string AnswerIsLost = "tok_timeout";
+
     // Weighted by how often they are named.
     static readonly string[] Cards =
     [
-        "tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_timeout", "tok_timeout", "tok_flaky", "tok_flaky", "tok_declined", "tok_insufficient_funds",
+        "tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_visa", "tok_visa", AnswerIsLost, AnswerIsLost, "tok_flaky", "tok_flaky", "tok_declined", "tok_insufficient_funds",
     ];
 
     public static IReadOnlyList<Wish> Make(int orders, TimeSpan duration, IReadOnlyList<string> flows, int customers, int prepared, int stocked, int seed)
