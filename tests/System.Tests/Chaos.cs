@@ -18,11 +18,17 @@ public sealed class Chaos
         exit.ShouldBe(0, string.Join('\n', lines));
         var report = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(folder["chaos-7.json"]));
         report.GetProperty("holds").GetBoolean().ShouldBeTrue();
-        var killed = report.GetProperty("faults").EnumerateArray().Where(fault => fault.GetProperty("recoverySeconds").ValueKind == JsonValueKind.Number)
-            .Select(fault => fault.GetProperty("target").GetString()).ToHashSet();
+        var faults = report.GetProperty("faults").EnumerateArray().ToLookup(fault => fault.GetProperty("kind").GetString());
+        var killed = Recovered("kill").Concat(Recovered("restart")).ToHashSet();
         foreach (var member in AppHost.Village.Members) killed.ShouldContain(member.Name);
+        Recovered("pause").ShouldBe(["order-service", "payment-service", "broker"], ignoreOrder: true);
+        faults["redeliver"].Select(fault => fault.GetProperty("copies").GetInt32()).ShouldAllBe(copies => copies > 0);
+        report.GetProperty("answersLost").GetArrayLength().ShouldBeGreaterThan(0);
         report.GetProperty("bought").EnumerateArray().Count(one => one.GetProperty("orderId").ValueKind == JsonValueKind.String).ShouldBe(90);
         (await File.ReadAllTextAsync(folder["chaos-7.md"])).ShouldContain("the books balance");
+
+        IEnumerable<string?> Recovered(string kind) => faults[kind].Where(fault => fault.GetProperty("recoverySeconds").ValueKind == JsonValueKind.Number)
+            .Select(fault => fault.GetProperty("target").GetString());
     }
 }
 
