@@ -80,6 +80,7 @@ public sealed class BadInputTests(OrderVillage village)
     [Theory]
     [InlineData("/orders?cursor=nonsense", 400)]
     [InlineData("/orders?limit=0", 400)]
+    [InlineData("/orders?status=eaten", 400)]
     [InlineData("/orders/7", 404)]
     [InlineData($"/orders/{Id}", 404)]
     [InlineData($"/orders/{Id}/events", 404)]

@@ -19,6 +19,10 @@ public sealed class OperatorTests(OrderVillage village)
         var stuck = await Eventually.Get(async () => (await shop.StuckAsync()).Single(s => s.GetProperty("orderId").GetGuid() == order.Id && s.GetProperty("step").GetString() == "delivery-picked-up"));
         (stuck.GetProperty("flow").GetString(), stuck.GetProperty("reason").GetString()).ShouldBe(("choreographed", "delivery-service has not said delivery-picked-up."));
 
+        (await ListedAsync("open"))!.Value.GetProperty("waiting").GetProperty("step").GetString().ShouldBe("delivery-picked-up");
+        (await ListedAsync("confirmed")).ShouldNotBeNull();
+        (await ListedAsync("completed")).ShouldBeNull();
+
         // To say again what was said does nothing twice.
         (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await Eventually.Is(async () => (await shop.FactsAsync(order.Id)).Count(fact => fact == "order-placed") == 2);
@@ -28,6 +32,11 @@ public sealed class OperatorTests(OrderVillage village)
         (await Ledger.ChargesAsync(village.PaymentsDatabase, order.Id)).ShouldBe(1);
         (await shop.StuckAsync()).ShouldNotContain(s => s.GetProperty("orderId").GetGuid() == order.Id);
         (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await ListedAsync("open")).ShouldBeNull();
+        (await ListedAsync("completed"))!.Value.TryGetProperty("waiting", out _).ShouldBeFalse();
+
+        async Task<JsonElement?> ListedAsync(string status) => (await shop.Service.Client.GetFromJsonAsync<JsonElement>($"/orders?limit=100&status={status}"))
+            .GetProperty("items").EnumerateArray().Where(listed => listed.GetProperty("id").GetGuid() == order.Id).Cast<JsonElement?>().SingleOrDefault();
     }
 
     [Theory]

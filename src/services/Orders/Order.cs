@@ -190,13 +190,16 @@ public sealed record TimelineEntry(
 /// <summary>How an order looks to its customer.</summary>
 /// <param name="CancelRequested">Somebody asked to cancel it, and whether it can be is not known yet.</param>
 /// <param name="Timeline">Only when one order is asked for.</param>
+/// <param name="Waiting">What an open order waits for; only for operators, and in lists.</param>
 public sealed record OrderView(
     Guid Id, Guid CustomerId, OrderStatus Status, string? Reason, Flow Flow, bool CancelRequested, string Currency, IReadOnlyList<OrderLine> Lines, decimal Total, Address Address,
     DateTimeOffset PlacedAt, DateTimeOffset? SettledAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    IReadOnlyList<TimelineEntry>? Timeline = null)
+    IReadOnlyList<TimelineEntry>? Timeline = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    Waiting? Waiting = null)
 {
-    public OrderView(Order order, IReadOnlyList<TimelineEntry>? timeline = null)
+    public OrderView(Order order, IReadOnlyList<TimelineEntry>? timeline = null, Waiting? waiting = null)
         : this(order.Id, order.CustomerId, order.Status, order.Reason, order.Flow, order.CancelReason is not null && !order.IsOver, order.Currency, order.Lines, order.Total,
-            order.Address, order.PlacedAt, order.SettledAt, timeline) { }
+            order.Address, order.PlacedAt, order.SettledAt, timeline, waiting) { }
 }

@@ -10,8 +10,8 @@ export type StallFacet = Products['schemas']['StallFacet']
 export type Customer = Customers['schemas']['Customer']
 export type Profile = Customers['schemas']['Profile']
 export type Address = Customers['schemas']['Address']
-/** An answer has every field; the timeline only when one order was asked for. */
-export type Order = Required<Omit<Orders['schemas']['OrderView'], 'timeline'>> & { timeline?: TimelineEntry[] | null }
+/** An answer has every field; the timeline only when one order was asked for, and what it waits for only in an operator's list. */
+export type Order = Required<Omit<Orders['schemas']['OrderView'], 'timeline' | 'waiting'>> & { timeline?: TimelineEntry[] | null; waiting?: Orders['schemas']['Waiting'] | null }
 export type OrderStatus = Orders['schemas']['OrderStatus']
 export type TimelineEntry = Orders['schemas']['TimelineEntry']
 export type Payment = Required<Payments['schemas']['PaymentView']>
