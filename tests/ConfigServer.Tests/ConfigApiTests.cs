@@ -64,6 +64,16 @@ public sealed class ConfigApiTests(ConfigApiTests.Village village) : IClassFixtu
     }
 
     [Fact]
+    public async Task Each_file_says_which_commit_changed_it_last()
+    {
+        var files = (await JsonAsync("/commits/files")).AsObject();
+
+        files["application.yml"]!["id"]!.GetValue<string>().ShouldBe(village.Tip);
+        files["orders-dev.yml"]!["files"]!.AsArray().Select(file => file!.GetValue<string>()).ShouldBe(["orders-dev.yml"]);
+        files.Count.ShouldBe(6);
+    }
+
+    [Fact]
     public async Task The_shape_is_Springs()
     {
         var answer = await JsonAsync("/nobody/prod");

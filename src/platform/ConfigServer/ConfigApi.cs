@@ -14,7 +14,8 @@ static partial class ConfigApi
             Answer(http, repository, application, profiles, null, AsEnvironment));
         app.MapGet("/{application}/{profiles}/{label}", (string application, string profiles, string label, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, application, profiles, label, AsEnvironment));
-        app.MapGet("/commits", (ConfigRepository repository) => Commits(repository));
+        app.MapGet("/commits", (ConfigRepository repository) => Tell(() => repository.History(CommitsTold)));
+        app.MapGet("/commits/files", (ConfigRepository repository) => Tell(repository.LastChanges));
         app.MapGet("/{document:regex(" + DocumentName + ")}", (string document, HttpContext http, ConfigRepository repository) =>
             Answer(http, repository, document, null));
         app.MapGet("/{label}/{document:regex(" + DocumentName + ")}", (string label, string document, HttpContext http, ConfigRepository repository) =>
@@ -24,22 +25,29 @@ static partial class ConfigApi
     // {application}-{profiles}.{form}; in a route pattern braces are doubled, so none here
     const string DocumentName = @"^(.+)-([^-]+)\.(yml|yaml|properties|json)$";
 
-    // Beside Spring's API: who changed what, the newest first. No document is named so, as documents have an extension.
+    // Beside Spring's API: who changed what, the newest first. No document is named so, as documents have an extension; nor is an application.
     const int CommitsTold = 50;
 
     delegate IResult Form(ConfigCommit commit, string application, string[] profiles, string? label, IEnumerable<ConfigPart> sources);
 
-    static IResult Commits(ConfigRepository repository)
+    static IResult Tell<T>(Func<T> what)
     {
         try
         {
-            return Results.Ok(repository.History(CommitsTold));
+            return Results.Ok(what());
+        }
+        catch (ConfigFileException e)
+        {
+            return Unreadable(e);
         }
         catch (LibGit2SharpException e)
         {
             return Unreadable(e);
         }
     }
+
+    static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Unreadable(ConfigFileException e) =>
+        Problems.Of(500, "configuration-unreadable", "The configuration cannot be read.", e.Message);
 
     static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Unreadable(LibGit2SharpException e) =>
         Problems.Of(503, "repository-unreadable", "The configuration's repository cannot be read.", e.Message);
@@ -66,7 +74,7 @@ static partial class ConfigApi
         }
         catch (ConfigFileException e)
         {
-            return Problems.Of(500, "configuration-unreadable", "The configuration cannot be read.", e.Message);
+            return Unreadable(e);
         }
         catch (LibGit2SharpException e)
         {

@@ -16,6 +16,7 @@ sealed class ConfigRepository(IOptions<ConfigServerOptions> options, ILogger<Con
 
     readonly Lock gate = new();
     readonly Dictionary<string, ConfigCommit> served = []; // by label
+    (string Sha, IReadOnlyDictionary<string, ConfigChange> Files) lastChanges = ("", new Dictionary<string, ConfigChange>());
     Repository? repository;
     bool away;
 
@@ -57,12 +58,37 @@ sealed class ConfigRepository(IOptions<ConfigServerOptions> options, ILogger<Con
             var git = Open();
             return Find(git, options.Value.DefaultLabel ?? "") is not { } found ? [] :
             [
-                .. FirstParents(found.Commit).Take(atMost).Select(commit => new ConfigChange(
-                    commit.Sha, commit.Author.When, commit.Author.Name, commit.MessageShort,
-                    [.. git.Diff.Compare<TreeChanges>(commit.Parents.FirstOrDefault()?.Tree, commit.Tree).Select(change => change.Path)])),
+                .. FirstParents(found.Commit).Take(atMost).Select(commit => Change(git, commit)),
             ];
         }
     }
+
+    /// <summary>The commit that each file which is served was last changed by.</summary>
+    /// <exception cref="ConfigFileException">No commit can be read.</exception>
+    /// <exception cref="LibGit2SharpException">There is no repository.</exception>
+    public IReadOnlyDictionary<string, ConfigChange> LastChanges()
+    {
+        lock (gate)
+        {
+            if (Read(null) is not { } now) return new Dictionary<string, ConfigChange>();
+            if (lastChanges.Sha == now.Sha) return lastChanges.Files;
+            var git = Open();
+            var files = new Dictionary<string, ConfigChange>();
+            foreach (var commit in FirstParents(git.Lookup<Commit>(now.Sha)))
+            {
+                var before = commit.Parents.FirstOrDefault()?.Tree;
+                foreach (var file in now.Files.Keys)
+                    if (!files.ContainsKey(file) && before?[file]?.Target.Id != commit.Tree[file]?.Target.Id) files[file] = Change(git, commit);
+                if (files.Count == now.Files.Count) break;
+            }
+            lastChanges = (now.Sha, files);
+            return files;
+        }
+    }
+
+    static ConfigChange Change(Repository git, Commit commit) => new(
+        commit.Sha, commit.Author.When, commit.Author.Name, commit.MessageShort,
+        [.. git.Diff.Compare<TreeChanges>(commit.Parents.FirstOrDefault()?.Tree, commit.Tree).Select(change => change.Path)]);
 
     public void Dispose() => Close();
 
