@@ -150,6 +150,39 @@ public sealed partial class CachingTests(CachingDoor door) : IClassFixture<Cachi
     }
 
     [Fact]
+    public async Task Who_is_refused_or_leaves_empties_nothing_and_who_may_have_changed_something_does()
+    {
+        using (await Get(path)) { }
+        foreach (var refusal in new[] { "400", "401", "403", "404", "409", "413", "415", "422", "429" }) await Change(refusal, int.Parse(refusal));
+        // Not forwarded at all: no JSON, no body.
+        await Change("", 415, HttpMethod.Put, "satay");
+        await Change("", 400, HttpMethod.Put);
+        using (var leaving = new CancellationTokenSource())
+        {
+            var asked = door.Upstream.Asked.Count;
+            var change = Change("hang", 0, ct: leaving.Token);
+            await Eventually.Is(() => door.Upstream.Asked.Count > asked);
+            await leaving.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(change);
+        }
+        Status(await Get(path)).ShouldStartWith("gateway; hit");
+
+        foreach (var unknown in new[] { (Misbehaviour: "503", Status: 503), (Misbehaviour: "cut", Status: 502) })
+        {
+            await Change(unknown.Misbehaviour, unknown.Status);
+            Status(await Get(path)).ShouldBe("gateway; fwd=miss; stored");
+        }
+
+        async Task Change(string misbehaviour, int status, HttpMethod? method = null, string? body = null, CancellationToken ct = default)
+        {
+            using var request = new HttpRequestMessage(method ?? HttpMethod.Delete, $"/api/products/{Guid.CreateVersion7()}") { Headers = { { "X-Test", misbehaviour } } };
+            if (body is not null) request.Content = new StringContent(body);
+            using var answer = await door.Gateway.Client.SendAsync(request, ct);
+            ((int)answer.StatusCode).ShouldBe(status, misbehaviour);
+        }
+    }
+
+    [Fact]
     public async Task Memory_is_bounded_however_much_is_asked_for()
     {
         door.Upstream.Answer = new string('x', 10_000);

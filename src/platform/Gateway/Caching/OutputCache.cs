@@ -148,8 +148,9 @@ sealed class OutputCache : IDisposable
     async Task ServeAndEmpty(HttpContext http, RequestDelegate next)
     {
         await next(http);
-        // Also after an error: what was asked may have been done. Who changed something sees it at once; other instances hear of it by Redis or by the event.
-        await Empty();
+        // Who changed something sees it at once; other instances hear of it by Redis or by the event. A refusal changed nothing, and who leaves before the answer could be anybody:
+        // if something was changed all the same, the event says so. After any other failure what was asked may have been done.
+        if (http.Response.StatusCode is < 400 or >= 500 && !http.RequestAborted.IsCancellationRequested) await Empty();
     }
 
     void Count(string result) => looked.Add(1, KeyValuePair.Create<string, object?>("result", result));
