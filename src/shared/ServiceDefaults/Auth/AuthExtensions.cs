@@ -40,9 +40,7 @@ public static class AuthExtensions
     internal static void AddTokenChecks(this WebApplicationBuilder builder)
     {
         var options = builder.Configuration.GetSection(AuthOptions.Section).Get<AuthOptions>() ?? new();
-        if (options.Authority is null) throw new InvalidOperationException("Auth:Authority is not set: whose tokens are to be believed?");
-        if (builder.Environment.IsProduction() && options.Inside is null && new Uri(options.Authority).Scheme != Uri.UriSchemeHttps)
-            throw new InvalidOperationException($"Auth:Authority must be an https address in production, not {options.Authority}: whoever is in between could sign tokens.");
+        options.RequireIssuer(builder.Environment);
         builder.Services.AddSingleton<TokensAreChecked>();
         builder.Services.AddAuthentication(BearerTokens.Scheme).AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.Scheme, null);
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder(BearerTokens.Scheme).RequireAuthenticatedUser().Build());

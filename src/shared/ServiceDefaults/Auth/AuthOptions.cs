@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Kampung.ServiceDefaults;
@@ -49,6 +50,15 @@ public sealed class AuthOptions
 
     /// <summary>How many of those are kept.</summary>
     public int RememberedTokens { get; set; } = 2000;
+
+    /// <exception cref="InvalidOperationException">It is not said whose tokens count, or its keys would come by a way on which anybody could change them.</exception>
+    public void RequireIssuer(IHostEnvironment environment)
+    {
+        if (Authority is null) throw new InvalidOperationException("Auth:Authority is not set: whose tokens are to be believed? Set it to the issuer's address, such as https://shop.example/identity.");
+        if (!Uri.TryCreate(Authority, UriKind.Absolute, out var address)) throw new InvalidOperationException($"Auth:Authority must be an address such as https://shop.example/identity, not {Authority}.");
+        if (environment.IsProduction() && Inside is null && address.Scheme != Uri.UriSchemeHttps)
+            throw new InvalidOperationException($"Auth:Authority must be an https address in production, not {Authority}: whoever is in between could sign tokens.");
+    }
 
     internal IReadOnlyList<string> AllowedAlgorithms => Algorithms is { Length: > 0 } ? Algorithms : AsymmetricAlgorithms;
 
