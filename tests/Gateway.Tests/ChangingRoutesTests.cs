@@ -82,6 +82,13 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
         await Eventually.Is(async () => await Limit() == "1234");
         (await gateway.Client.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
+        // What is kept already lives for the time in force.
+        (await Kept()).ShouldBe("gateway; fwd=miss; stored");
+        Commit(BuiltIn.Replace("Cache: \"00:00:30\"", "Cache: \"00:50:00\"", StringComparison.Ordinal));
+        await Eventually.Is(async () => (await Kept()).StartsWith("gateway; hit; ttl=29", StringComparison.Ordinal) && (await Kept()).Length == "gateway; hit; ttl=29xx".Length);
+        Commit(BuiltIn.Replace("Cache: \"00:00:30\"", "Cache: \"00:00:00\"", StringComparison.Ordinal));
+        await Eventually.Is(async () => await Kept() == "gateway; fwd=miss; stored" && await Kept() == "gateway; fwd=miss; stored");
+
         string Route(string rest) => without.Replace("  Routes:\n", $"  Routes:\n    cancel-order: {{ ClusterId: order-service, {rest} }}\n", StringComparison.Ordinal);
     }
 
@@ -104,6 +111,12 @@ public sealed class ChangingRoutesTests : IAsyncLifetime
     {
         using var answer = await gateway.Client.GetAsync("/api/orders");
         return answer.Headers.GetValues("RateLimit-Limit").Single();
+    }
+
+    async Task<string> Kept()
+    {
+        using var answer = await gateway.Client.GetAsync("/api/products?search=satay");
+        return answer.Headers.GetValues("Cache-Status").Single();
     }
 
     List<string> Refusals() => [.. gateway.Logs.Where(line => line.Contains("Changed routes or settings refused", StringComparison.Ordinal))];

@@ -11,22 +11,25 @@ namespace Kampung.Gateway.Tests;
 
 /// <summary>
 /// A gateway with its built-in routes; every service is one upstream, but for payment-service, which is down, customer-service, which must be quick, and
-/// kitchen-service, which has two instances. 127.4.0.0/16 are proxies that it trusts.
+/// kitchen-service and delivery-service, which have two instances. 127.4.0.0/16 are proxies that it trusts.
 /// </summary>
 public sealed class Door : IAsyncLifetime
 {
     public ServiceProcess Gateway { get; private set; } = null!;
     public Upstream Upstream { get; private set; } = null!;
     public Upstream SecondKitchen { get; private set; } = null!;
+    public Upstream SecondDelivery { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Upstream = await Upstream.StartAsync();
         SecondKitchen = await Upstream.StartAsync();
+        SecondDelivery = await Upstream.StartAsync();
         Gateway = await ServiceProcess.StartAsync("Gateway", new(Upstream.AsEveryService())
         {
             ["Services__payment-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}",
             ["Services__kitchen-service__http__1"] = SecondKitchen.Address,
+            ["Services__delivery-service__http__1"] = SecondDelivery.Address,
             ["Gateway__TrustedProxies"] = "127.4.0.0/16 10.1.2.3",
             ["Gateway__Cache__Enabled"] = "false",
             ["Gateway__Validation__Enabled"] = "false",
@@ -39,6 +42,7 @@ public sealed class Door : IAsyncLifetime
         if (Gateway is not null) await Gateway.DisposeAsync();
         if (Upstream is not null) await Upstream.DisposeAsync();
         if (SecondKitchen is not null) await SecondKitchen.DisposeAsync();
+        if (SecondDelivery is not null) await SecondDelivery.DisposeAsync();
     }
 }
 
@@ -253,6 +257,54 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
             for (var i = 0; i < 30; i++) (await outside.GetAsync("/api/kitchen/tickets")).StatusCode.ShouldBe(HttpStatusCode.OK);
             return door.SecondKitchen.Asked.Count > before;
         }
+    }
+
+    [Fact]
+    public async Task Of_lost_answers_only_those_to_readers_are_asked_for_again_and_elsewhere()
+    {
+        door.SecondDelivery.Cuts = true;
+
+        // Each goes to one of the two; some time one goes to the instance that breaks off, with its body and without.
+        foreach (var body in new[] { """{"note":"mind the dog"}""", "" })
+        {
+            var lost = await UntilLost(body.Length == 0 ? null : new StringContent(body), HttpMethod.Post, $"/api/deliveries/{Id}/picked-up");
+            lost.Status.ShouldBe(HttpStatusCode.BadGateway);
+            (Times(door.SecondDelivery, lost.Marker), Times(door.Upstream, lost.Marker)).ShouldBe((1, 0));
+        }
+        var read = await UntilLost(null, HttpMethod.Get, "/api/deliveries");
+        read.Status.ShouldBe(HttpStatusCode.OK);
+        (Times(door.SecondDelivery, read.Marker), Times(door.Upstream, read.Marker)).ShouldBe((1, 1));
+
+        async Task<(string Marker, HttpStatusCode Status)> UntilLost(HttpContent? content, HttpMethod method, string path)
+        {
+            var lost = (Marker: "", Status: HttpStatusCode.Unused);
+            await Eventually.Is(async () =>
+            {
+                lost.Marker = $"{Guid.NewGuid()}";
+                using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "X-Marker", lost.Marker } } };
+                using var answer = await outside.SendAsync(request);
+                lost.Status = answer.StatusCode;
+                return Times(door.SecondDelivery, lost.Marker) > 0;
+            });
+            return lost;
+        }
+
+        static int Times(Upstream instance, string marker) => instance.Asked.Count(asked => asked.Headers.GetValueOrDefault("X-Marker") == marker);
+    }
+
+    [Fact]
+    public async Task A_checkout_whose_payment_nobody_can_tell_says_so_and_the_order_stands()
+    {
+        var order = Guid.CreateVersion7();
+        door.Upstream.Answers[$"/orders?for={order}"] = $$"""{"id":"{{order}}","status":"confirmed"}""";
+
+        using var answer = await outside.PostAsync($"/api/checkout?for={order}", new StringContent("{}"));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var checkout = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        checkout.GetProperty("order").GetProperty("id").GetGuid().ShouldBe(order);
+        checkout.GetProperty("payment").ValueKind.ShouldBe(JsonValueKind.Null);
+        checkout.GetProperty("missing").EnumerateArray().Select(part => part.GetString()).ShouldBe(["payment"]);
     }
 
     [Fact]

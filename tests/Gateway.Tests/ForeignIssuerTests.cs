@@ -70,13 +70,16 @@ public sealed class ForeignIssuerTests
         (await AskAsync(gateway, "/api/orders", token: null)).ShouldBe(HttpStatusCode.Unauthorized);
     }
 
-    [Fact]
-    public async Task In_production_a_gateway_that_knows_no_issuer_does_not_start()
+    [Theory]
+    [InlineData(null, "Auth:Authority is not set")]
+    [InlineData("http://issuer.example/identity", "must be an https address in production")]
+    [InlineData("issuer", "must be an address")]
+    public async Task In_production_a_gateway_does_not_start_without_an_issuer_whose_keys_nobody_can_change_on_the_way(string? authority, string because)
     {
-        await using var gateway = await ServiceProcess.StartAsync("Gateway", new() { ["DOTNET_ENVIRONMENT"] = "Production" }, ready: null);
+        await using var gateway = await ServiceProcess.StartAsync("Gateway", new() { ["DOTNET_ENVIRONMENT"] = "Production", ["Auth__Authority"] = authority }, ready: null);
 
         (await gateway.Exited).ShouldBe(1);
-        gateway.Logs.ShouldContain(line => line.Contains("Auth:Authority is not set", StringComparison.Ordinal));
+        gateway.Logs.ShouldContain(line => line.Contains(because, StringComparison.Ordinal));
     }
 
     static async Task<HttpStatusCode> AskAsync(ServiceProcess gateway, string path, string? token)

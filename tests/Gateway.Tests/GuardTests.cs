@@ -22,6 +22,9 @@ public sealed class GuardedDoor : IAsyncLifetime
         environment["Services__notification-service__http__0"] = $"http://127.0.0.1:{FreePort.Next()}";
         environment["Gateway__Connections__HeadersTime"] = "00:00:03";
         environment["Gateway__Connections__SlowestRateAfter"] = "00:00:03";
+        environment["Gateway__Validation__BodyTime"] = "00:00:06";
+        environment["Gateway__Validation__BodyBytes"] = "1000000";
+        environment["ReverseProxy__Clusters__kitchen-service__HttpRequest__ActivityTimeout"] = "00:00:03";
         environment["Gateway__Cors__Origins"] = "https://shop.example";
         foreach (var (name, value) in TestIssuer.Shared.Settings) environment[name] = value;
         Gateway = await ServiceProcess.StartAsync("Gateway", environment);
@@ -169,6 +172,67 @@ public sealed class GuardTests(GuardedDoor door)
 
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         AskedInside().Single().BodyBytes.ShouldBe(Order.Length);
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_steadily_for_too_long_is_not_waited_for()
+    {
+        using var client = await Ordering(announced: 1_000_000);
+        var answer = new byte[4000];
+        var read = client.GetStream().ReadAsync(answer).AsTask();
+        // Ten times as quickly as the slowest rate, until there is an answer.
+        for (var i = 0; i < 600 && await Task.WhenAny(read, Task.Delay(100)) != read; i++) await client.GetStream().WriteAsync(new byte[240]);
+
+        var text = Encoding.ASCII.GetString(answer, 0, await read.WaitAsync(TimeSpan.FromSeconds(1)));
+        text.ShouldStartWith("HTTP/1.1 408");
+        text.ShouldContain("did not arrive within 6 s");
+        AskedInside().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Bodies_that_are_held_have_a_room_of_their_own_and_no_more()
+    {
+        using (var alone = await Half()) alone.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        // Each lasts for its time at most: on a slow machine it may be over before the other one comes.
+        await Eventually.Passes(async () =>
+        {
+            using var holding = await Ordering(announced: 1_000_000);
+            await holding.GetStream().WriteAsync(new byte[600_000]);
+            await Eventually.Is(async () =>
+            {
+                using var refused = await Half();
+                if (refused.StatusCode != HttpStatusCode.ServiceUnavailable) return false;
+                refused.Headers.RetryAfter.ShouldNotBeNull();
+                return true;
+            }, within: TimeSpan.FromSeconds(5));
+        });
+
+        await Eventually.Is(async () => (await Half()).StatusCode == HttpStatusCode.OK);
+
+        Task<HttpResponseMessage> Half() => Send("POST", "/api/orders", Json(new string(' ', 600_000) + Order), Pass());
+    }
+
+    [Fact]
+    public async Task Who_does_not_take_the_answer_is_not_waited_for()
+    {
+        using var client = new TcpClient { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync(IPAddress.Loopback, door.Gateway.BaseAddress.Port);
+        var left = door.Upstream.Left;
+
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/kitchen/tickets HTTP/1.1\r\nHost: shop\r\nX-Test: endless\r\nAuthorization: {Pass()}\r\n\r\n"));
+
+        await Eventually.Is(() => door.Upstream.Left > left);
+    }
+
+    /// <summary>A connection on which an order has begun.</summary>
+    async Task<TcpClient> Ordering(int announced)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, door.Gateway.BaseAddress.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/orders HTTP/1.1\r\nHost: shop\r\nX-Marker: {marker}\r\nAuthorization: {Pass()}\r\nContent-Type: application/json\r\nContent-Length: {announced}\r\n\r\n"));
+        return client;
     }
 
     [Fact]

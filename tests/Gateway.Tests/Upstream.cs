@@ -15,12 +15,13 @@ public sealed record Asked(string Method, string Target, IReadOnlyDictionary<str
 
 /// <summary>
 /// A service that somebody else runs behind the gateway. It notes what it was asked, and the header X-Test tells it how to misbehave:
-/// <c>cut</c>, <c>cut-body</c>, <c>hang</c>, <c>events</c>, or a status code.
+/// <c>cut</c>, <c>cut-body</c>, <c>hang</c>, <c>events</c>, <c>endless</c>, or a status code.
 /// </summary>
 public sealed class Upstream : IAsyncDisposable
 {
     readonly WebApplication app;
     readonly ConcurrentQueue<Asked> asked = new();
+    int left;
 
     Upstream(WebApplication app) => this.app = app;
 
@@ -38,6 +39,12 @@ public sealed class Upstream : IAsyncDisposable
 
     /// <summary>Whether it says that it can serve.</summary>
     public bool IsReady { get; set; } = true;
+
+    /// <summary>Whether it breaks off instead of answering.</summary>
+    public bool Cuts { get; set; }
+
+    /// <summary>How many left before the end of their stream.</summary>
+    public int Left => left;
 
     /// <summary>JSON that it answers, by path and query.</summary>
     public ConcurrentDictionary<string, string> Answers { get; } = new();
@@ -80,6 +87,11 @@ public sealed class Upstream : IAsyncDisposable
         asked.Enqueue(new Asked(http.Request.Method, target, http.Request.Headers.ToDictionary(
             header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), bytes, body));
 
+        if (Cuts)
+        {
+            http.Abort();
+            return;
+        }
         switch (http.Request.Headers["X-Test"].ToString())
         {
             case "cut":
@@ -98,8 +110,11 @@ public sealed class Upstream : IAsyncDisposable
                 http.Response.ContentType = "text/event-stream";
                 await http.Response.WriteAsync("id: 1\ndata: placed\n\n");
                 await http.Response.Body.FlushAsync();
-                await GoOn.Task;
+                await UntilLeft(http, GoOn.Task.WaitAsync(http.RequestAborted));
                 await http.Response.WriteAsync("id: 2\ndata: confirmed\n\n");
+                break;
+            case "endless":
+                await UntilLeft(http, WriteOnAsync(http));
                 break;
             case "private":
                 http.Response.Headers.CacheControl = "private";
@@ -130,6 +145,23 @@ public sealed class Upstream : IAsyncDisposable
                 http.Response.Headers["Keep-Alive"] = "timeout=5";
                 await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Answer));
                 break;
+        }
+    }
+
+    static async Task WriteOnAsync(HttpContext http)
+    {
+        while (!http.RequestAborted.IsCancellationRequested) await http.Response.Body.WriteAsync(new byte[64 * 1024], http.RequestAborted);
+    }
+
+    async Task UntilLeft(HttpContext http, Task streaming)
+    {
+        try
+        {
+            await streaming;
+        }
+        finally
+        {
+            if (http.RequestAborted.IsCancellationRequested) Interlocked.Increment(ref left);
         }
     }
 

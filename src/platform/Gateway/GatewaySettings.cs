@@ -25,7 +25,11 @@ sealed record GatewaySettings
     /// <summary>Proxies before the gateway: addresses and networks with blanks between them.</summary>
     public string TrustedProxies { get; init; } = "";
 
+    /// <summary>One of the ports that the gateway listens on, which only the inside can reach: metrics and OpenAPI need no token there.</summary>
+    public int? InsidePort { get; init; }
+
     public Connections Connections { get; init; } = new();
 
-    public IEnumerable<string> Mistakes() => [.. Limits.Mistakes(), .. Cache.Mistakes(), .. Cors.Mistakes(), .. Connections.Mistakes(), .. Kampung.Gateway.TrustedProxies.Mistakes(TrustedProxies)];
+    public IEnumerable<string> Mistakes() =>
+        [.. Limits.Mistakes(), .. Cache.Mistakes(), .. Cors.Mistakes(), .. Validation.Mistakes(), .. Connections.Mistakes(), .. Kampung.Gateway.TrustedProxies.Mistakes(TrustedProxies)];
 }

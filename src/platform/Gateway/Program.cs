@@ -26,6 +26,7 @@ if (builder.Configuration["Config:Uri"] is null)
 builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None).AddFilter("Yarp.ReverseProxy.LoadBalancing", LogLevel.None)
     .AddFilter("Yarp.ReverseProxy.Health", LogLevel.None);
 
+builder.WebHost.ConfigureKestrel(OpenConnections.Limit);
 builder.Services.AddSingleton<RouteTable>();
 builder.Services.AddSingleton<IProxyConfigProvider>(services => services.GetRequiredService<RouteTable>());
 builder.Services.AddSingleton<IDestinationResolver, RegistryDestinations>();
@@ -36,11 +37,14 @@ builder.Services.AddSingleton<SharedRedis>().AddHostedService(services => servic
 builder.Services.AddSingleton<SharedBuckets>();
 builder.Services.AddSingleton<SharedAnswers>();
 builder.Services.AddSingleton<ClientLimits>();
+builder.Services.AddSingleton<OpenConnections>();
+builder.Services.AddSingleton<OpenStreams>();
 builder.Services.AddSingleton<Passes>();
 builder.Services.AddSingleton<WebApp>();
 builder.Services.AddSingleton<BoardSources>();
 builder.Services.AddSingleton<OutputCache>();
 builder.Services.AddSingleton<Contracts>();
+builder.Services.AddSingleton<HeldBodies>();
 builder.Services.AddSingleton<RequestValidation>();
 builder.Services.AddCors();
 builder.Services.AddSingleton<ICorsPolicyProvider, AllowedOrigins>();
@@ -79,10 +83,11 @@ app.Use(limits.LimitAddress);
 app.Use(app.Services.GetRequiredService<WebApp>().Serve);
 app.Use(app.Services.GetRequiredService<Passes>().Check);
 app.Use(limits.LimitClient);
+app.Use(app.Services.GetRequiredService<OpenStreams>().Limit);
 app.Use(XmlAnswers.RefuseOthers);
 app.Use(app.Services.GetRequiredService<OutputCache>().Serve);
 app.Use(Checkout.AddPayment);
-app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes));
+app.MapGet("/", (RouteTable routes) => ApiIndex.Of(routes.Routes)).WithMetadata(new RouteRules(BudgetKind.Browsing, Public: true));
 app.MapHome();
 app.MapVillage();
 app.MapReverseProxy(proxy =>

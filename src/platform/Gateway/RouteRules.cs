@@ -41,7 +41,7 @@ sealed record RouteRules(BudgetKind Budget, bool Public = false, TimeSpan? Cache
     static BudgetKind ReadBudget(string? name, string path) => name switch
     {
         null => OutsideWorld.IsUnder(OutsideWorld.Identity, path) ? BudgetKind.SignIn : BudgetKind.Browsing,
-        _ when Enum.TryParse<BudgetKind>(name, out var kind) && kind != BudgetKind.Address => kind,
+        _ when Enum.TryParse<BudgetKind>(name, out var kind) && kind is not (BudgetKind.Address or BudgetKind.Probes) => kind,
         _ => throw new FormatException($"its budget must be {BudgetKind.SignIn}, {BudgetKind.Ordering} or {BudgetKind.Browsing}"),
     };
 }

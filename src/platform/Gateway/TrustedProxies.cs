@@ -9,20 +9,30 @@ namespace Kampung.Gateway;
 /// </summary>
 sealed class TrustedProxies(RouteTable table)
 {
-    (string Of, IPNetwork[] Networks) last = ("", []);
+    volatile Known last = new("", []);
+
+    sealed record Known(string Of, IPNetwork[] Networks);
 
     public Task Believe(HttpContext http, RequestDelegate next)
     {
-        var setting = table.Settings.TrustedProxies;
-        if (setting.Length == 0) return next(http);
-        var known = last;
-        if (known.Of != setting) last = known = (setting, [.. NetworksOf(setting).OfType<IPNetwork>()]);
-        if (IsTrusted(http.Connection.RemoteIpAddress, known.Networks)) Take(http, known.Networks);
+        var networks = Networks();
+        if (networks.Length > 0 && IsTrusted(http.Connection.RemoteIpAddress, networks)) Take(http, networks);
         return next(http);
     }
 
+    /// <summary>Whether it is one of them.</summary>
+    public bool Contain(IPAddress address) => IsTrusted(address, Networks());
+
     public static IEnumerable<string> Mistakes(string setting) =>
         NetworksOf(setting).Contains(null) ? [$"Gateway:TrustedProxies: {setting} must be addresses or networks such as 10.0.0.7 or 10.0.0.0/8, with blanks between them"] : [];
+
+    IPNetwork[] Networks()
+    {
+        var setting = table.Settings.TrustedProxies;
+        var known = last;
+        if (known.Of != setting) last = known = new(setting, [.. NetworksOf(setting).OfType<IPNetwork>()]);
+        return known.Networks;
+    }
 
     static void Take(HttpContext http, IPNetwork[] networks)
     {

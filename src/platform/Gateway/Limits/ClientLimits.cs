@@ -1,8 +1,5 @@
-using System.Buffers.Binary;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Kampung.Gateway.Sharing;
 using Kampung.ServiceDefaults;
 
@@ -31,23 +28,29 @@ sealed class ClientLimits
 
     /// <summary>Everything from one address; comes before a token is looked at, so that random ones cannot buy processor time.</summary>
     public Task LimitAddress(HttpContext http, RequestDelegate next) =>
-        IsLimited(http, out _) ? Limit(http, new(BudgetKind.Address, AddressOf(http), null), next) : next(http);
+        IsLimited(http, out var budget) ? Limit(http, new(budget == BudgetKind.Probes ? budget : BudgetKind.Address, AddressOf(http), null), next) : next(http);
 
     /// <summary>The route's budget of the client, who is known by now or will not be.</summary>
     public Task LimitClient(HttpContext http, RequestDelegate next)
     {
-        if (!IsLimited(http, out var budget))
+        if (!IsLimited(http, out var budget) || budget == BudgetKind.Probes)
             return next(http);
-        var subject = SubjectOf(http);
-        return Limit(http, new(budget, subject is null ? AddressOf(http) : 0, subject), next);
+        return Limit(http, KeyOf(http, budget), next);
     }
 
-    // What nobody serves is limited, too: it costs as much. Health and metrics are not.
+    /// <summary>The token's subject, or the address of whom nobody knows.</summary>
+    public static ClientKey KeyOf(HttpContext http, BudgetKind budget)
+    {
+        var subject = SubjectOf(http);
+        return new(budget, subject is null ? AddressOf(http) : 0, subject);
+    }
+
+    // What nobody serves is limited, too: it costs as much. What has no rules is what every process has: an address that used up its budget can still be told that this one is well.
     bool IsLimited(HttpContext http, out BudgetKind budget)
     {
-        var rules = http.GetEndpoint()?.Metadata.GetMetadata<RouteRules>();
-        budget = rules?.Budget ?? BudgetKind.Browsing;
-        return table.Settings.Limits.Enabled && (rules is not null || http.GetEndpoint() is null);
+        var endpoint = http.GetEndpoint();
+        budget = endpoint?.Metadata.GetMetadata<RouteRules>()?.Budget ?? (endpoint is null ? BudgetKind.Browsing : BudgetKind.Probes);
+        return table.Settings.Limits.Enabled;
     }
 
     Task Limit(HttpContext http, ClientKey client, RequestDelegate next)
@@ -55,7 +58,8 @@ sealed class ClientLimits
         var settings = table.Settings.Limits;
         if (settings.Clients != buckets.Clients) buckets = new TokenBuckets(settings.Clients, time);
         var budget = settings[client.Budget];
-        return shared.AreThere ? LimitShared(http, client, budget, next) : GoOn(http, client, budget, buckets.Take(client, budget), next);
+        // Whether this instance is well is its own affair.
+        return shared.AreThere && client.Budget != BudgetKind.Probes ? LimitShared(http, client, budget, next) : GoOn(http, client, budget, buckets.Take(client, budget), next);
     }
 
     async Task LimitShared(HttpContext http, ClientKey client, Budget budget, RequestDelegate next) =>
@@ -73,6 +77,7 @@ sealed class ClientLimits
     static string NameOf(BudgetKind budget) => budget switch
     {
         BudgetKind.Address => "requests from this address",
+        BudgetKind.Probes => "health, metrics and OpenAPI",
         BudgetKind.SignIn => "signing in",
         BudgetKind.Ordering => "ordering",
         _ => "browsing",
@@ -81,14 +86,7 @@ sealed class ClientLimits
     static string? SubjectOf(HttpContext http) =>
         http.User.Identity?.IsAuthenticated is true ? http.User.FindFirst("sub")?.Value ?? http.User.FindFirst("client_id")?.Value : null;
 
-    static UInt128 AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out var written);
-        var number = BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        return address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6 ? number >> 64 << 64 : written == 4 ? number >> 96 : number & uint.MaxValue;
-    }
+    static UInt128 AddressOf(HttpContext http) => ClientAddress.Of(http.Connection.RemoteIpAddress);
 }
 
 /// <summary>What the answer says about the client's budget.</summary>

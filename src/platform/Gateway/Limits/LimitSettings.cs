@@ -10,6 +10,9 @@ enum BudgetKind
     SignIn,
     Ordering,
     Browsing,
+
+    /// <summary>Health, metrics and OpenAPI of the gateway itself, by address. Nothing else is taken from it, nor they from anything else.</summary>
+    Probes,
 }
 
 /// <summary>The section <c>Gateway:Limits</c>. Apart from <see cref="Address"/>, a budget is a client's: the token's subject, or the address of whom nobody knows.</summary>
@@ -24,12 +27,17 @@ sealed record LimitSettings
     public Budget SignIn { get; init; } = new() { Rate = 100, Burst = 1000 };
     public Budget Ordering { get; init; } = new() { Rate = 200, Burst = 1000 };
     public Budget Browsing { get; init; } = new() { Rate = 1000, Burst = 3000 };
+    public Budget Probes { get; init; } = new() { Rate = 100, Burst = 500 };
+
+    /// <summary>Live streams that one client may have open at once at one instance.</summary>
+    public int Streams { get; init; } = 50;
 
     public Budget this[BudgetKind kind] => kind switch
     {
         BudgetKind.Address => Address,
         BudgetKind.SignIn => SignIn,
         BudgetKind.Ordering => Ordering,
+        BudgetKind.Probes => Probes,
         _ => Browsing,
     };
 
@@ -37,6 +45,8 @@ sealed record LimitSettings
     {
         if (Clients is < 1 or > 10_000_000)
             yield return "Gateway:Limits:Clients must be 1 to 10,000,000";
+        if (Streams < 1)
+            yield return "Gateway:Limits:Streams must be at least 1";
         foreach (var kind in Enum.GetValues<BudgetKind>())
             if (!this[kind].IsUsable)
                 yield return $"Gateway:Limits:{kind} must have a Rate from 0.001 and a Burst from 1, both up to 1,000,000";

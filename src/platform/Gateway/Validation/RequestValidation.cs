@@ -10,7 +10,7 @@ namespace Kampung.Gateway.Validation;
 /// Holds a request against the OpenAPI document of the service that it is for, before anything goes inside: query parameters, content type, and for JSON the
 /// whole body. What a service does not describe passes as it is; what a value means is the service's affair.
 /// </summary>
-sealed class RequestValidation(RouteTable table, Contracts contracts)
+sealed class RequestValidation(RouteTable table, Contracts contracts, HeldBodies bodies)
 {
     const string Json = "application/json";
 
@@ -36,7 +36,7 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
         return errors.Count == 0 ? null : Problems.Validation(errors);
     }
 
-    static async Task<ProblemHttpResult?> Body(HttpContext http, Operation operation)
+    async Task<ProblemHttpResult?> Body(HttpContext http, Operation operation)
     {
         var request = http.Request;
         if (operation.Bodies.Count == 0)
@@ -57,12 +57,10 @@ sealed class RequestValidation(RouteTable table, Contracts contracts)
         return await JsonBody(http, schema, isXml);
     }
 
-    static async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema, bool isXml)
+    async Task<ProblemHttpResult?> JsonBody(HttpContext http, Schema schema, bool isXml)
     {
-        // Kestrel ends a body that is larger than it may be with a 413 of its own.
-        var body = new MemoryStream((int)Math.Min(http.Request.ContentLength ?? 0, 64 * 1024));
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        body.Position = 0;
+        var (body, refused) = await bodies.ReadAsync(http);
+        if (refused is not null) return refused;
         try
         {
             if (isXml)
