@@ -25,6 +25,8 @@ sealed class BenchVillage : IAsyncDisposable
 
     public string Kafka => control.File.Kafka;
 
+    public DataFolder Data => data;
+
     /// <summary>A service's database, which has nothing to do with orders.</summary>
     public string PostgresConnection { get; private set; } = "";
 
@@ -49,6 +51,9 @@ sealed class BenchVillage : IAsyncDisposable
         }.ConnectionString;
         return village;
     }
+
+    /// <summary>Where a process is, past the gateway.</summary>
+    public async Task<Uri> AddressAsync(string name, CancellationToken stop) => new((await control.ProcessAsync(name, stop)).Address);
 
     public async Task StockUpAsync(Guid variant, int pieces, CancellationToken stop)
     {

@@ -19,7 +19,16 @@ namespace Kampung.Bench;
 static class GatewayBench
 {
     const string Orders = "/api/orders", Products = "/api/products";
-    const string Nginx = "nginx, plain", All = "gateway, all on", Cached = "gateway, from its cache";
+    const string Nginx = "nginx, plain", All = "gateway, all on", Cached = "gateway, from its cache", NoPasses = "gateway, no passes";
+    const string Ordering = "gateway, orders whose body is checked", Unchecked = "gateway, orders whose body is not", Shared = "gateway, shared by Redis";
+
+    // wrk's way to send a body: three lines, as most orders have.
+    const string PlaceOrder = """
+        wrk.method = "POST"
+        wrk.headers["Content-Type"] = "application/json"
+        wrk.body = '{"lines":[{"variantId":"0193a2b4-0000-7000-8000-000000000001","quantity":2},{"variantId":"0193a2b4-0000-7000-8000-000000000002","quantity":1},' ..
+          '{"variantId":"0193a2b4-0000-7000-8000-000000000003","quantity":4}],"addressId":"0193a2b4-0000-7000-8000-00000000000a","paymentToken":"tok_visa"}'
+        """;
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -33,7 +42,7 @@ static class GatewayBench
         return command;
     }
 
-    sealed record Peer(string Name, string Path, ChildProcess Process, int Port, bool SendsToken, double FirstAnswer);
+    sealed record Peer(string Name, string Path, ChildProcess Process, int Port, bool SendsToken, double FirstAnswer, string? Script = null);
 
     sealed record Round(double PerCpuSecond, double PerSecond, double P50, double P99);
 
@@ -57,17 +66,20 @@ static class GatewayBench
             }
             """);
         List<Peer> peers = [];
+        ChildProcess? redis = null;
         try
         {
             var at = $"http://127.0.0.1:{upstreamPort}";
             await AnswersAsync(upstreamPort, "/", null, upstream, stop);
 
+            var order = folder["place-order.lua"];
+            await File.WriteAllTextAsync(order, PlaceOrder, stop);
             async Task AddAsync(string name, string path, bool sendsToken, Func<int, ChildProcess> start)
             {
                 var (port, since) = (FreePort.Next(), Stopwatch.StartNew());
                 var process = start(port);
                 await AnswersAsync(port, path, sendsToken ? token : null, process, stop);
-                peers.Add(new(name, path, process, port, sendsToken, since.Elapsed.TotalSeconds));
+                peers.Add(new(name, path, process, port, sendsToken, since.Elapsed.TotalSeconds, name is Ordering or Unchecked ? order : null));
             }
 
             await AddAsync(Nginx, Orders, false, port => StartNginx(folder["nginx"], core: 0, $$"""
@@ -77,8 +89,10 @@ static class GatewayBench
                   location /api/ { proxy_pass http://inside/; proxy_http_version 1.1; proxy_set_header Connection ""; }
                 }
                 """));
-            foreach (var (name, path, settings) in Variants(at, issuer))
-                await AddAsync(name, path, !name.StartsWith("gateway, no passes", StringComparison.Ordinal), port => StartGateway(repository, port, at, settings));
+            var redisPort = FreePort.Next();
+            redis = StartRedis(folder.Path, redisPort);
+            foreach (var (name, path, settings) in Variants(at, issuer, redis is null ? null : $"127.0.0.1:{redisPort}"))
+                await AddAsync(name, path, !name.StartsWith(NoPasses, StringComparison.Ordinal), port => StartGateway(repository, port, at, settings));
             await AddAsync("YARP, plain", Orders, false, port => Start(0, AppHost.Processes.Command.DotNet(repository.Assembly("PlainYarp")), new()
             {
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["DOTNET_TieredPGO"] = "1",
@@ -106,24 +120,28 @@ static class GatewayBench
         finally
         {
             foreach (var peer in peers) await peer.Process.StopAsync(TimeSpan.FromSeconds(5));
+            if (redis is not null) await redis.StopAsync(TimeSpan.FromSeconds(5));
             await upstream.StopAsync(TimeSpan.FromSeconds(5));
         }
     }
 
-    // All on: tokens, limits, request log, one trace in ten. Each other one lacks one of them; the last has none.
-    static IEnumerable<(string Name, string Path, Dictionary<string, string?> Settings)> Variants(string upstream, TestIssuer issuer)
+    // All on: tokens, limits, request log, one trace in ten. Then one of them is left out, then all; then what only some requests need.
+    static IEnumerable<(string Name, string Path, Dictionary<string, string?> Settings)> Variants(string upstream, TestIssuer issuer, string? redis)
     {
         Dictionary<string, string?> passes = issuer.Settings;
         Dictionary<string, string?> traces = new() { ["Tracing__Zipkin__Endpoint"] = $"{upstream}/spans", ["Tracing__SamplingRatio"] = "0.1" };
         Dictionary<string, string?> noLimits = new() { ["Gateway__Limits__Enabled"] = "false" };
         Dictionary<string, string?> noLog = new() { ["Gateway__RequestLog__Enabled"] = "false" };
         yield return (All, Orders, Merge(passes, traces));
-        yield return ("gateway, no passes", Orders, traces);
+        yield return (NoPasses, Orders, traces);
         yield return ("gateway, no limits", Orders, Merge(passes, traces, noLimits));
         yield return ("gateway, no request log", Orders, Merge(passes, traces, noLog));
         yield return ("gateway, no traces", Orders, passes);
-        yield return ("gateway, no passes, limits, log, traces", Orders, Merge(noLimits, noLog));
+        yield return ($"{NoPasses}, limits, log, traces", Orders, Merge(noLimits, noLog));
         yield return (Cached, Products, Merge(passes, traces));
+        yield return (Ordering, Orders, Merge(passes, traces));
+        yield return (Unchecked, Orders, Merge(passes, traces, new() { ["Gateway__Validation__Enabled"] = "false" }));
+        if (redis is not null) yield return (Shared, Orders, Merge(passes, traces, new() { ["Redis__Configuration"] = redis }));
     }
 
     static Dictionary<string, string?> Merge(params IEnumerable<Dictionary<string, string?>> all) => all.SelectMany(one => one).ToDictionary();
@@ -140,6 +158,16 @@ static class GatewayBench
         foreach (var budget in new[] { "Address", "Browsing", "Ordering" })
             (environment[$"Gateway__Limits__{budget}__Rate"], environment[$"Gateway__Limits__{budget}__Burst"]) = ("1000000", "1000000");
         return Start(0, AppHost.Processes.Command.DotNet(repository.Assembly("Gateway")), environment);
+    }
+
+    /// <summary>Beside load and upstream; null where it is not installed.</summary>
+    static ChildProcess? StartRedis(string folder, int port)
+    {
+        var paths = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Append("/usr/bin");
+        if (paths.Select(path => Path.Combine(path, "redis-server")).FirstOrDefault(File.Exists) is { } program)
+            return Start(1, new(program, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]), []);
+        Console.Error.WriteLine($"redis-server is not installed: '{Shared}' is left out.");
+        return null;
     }
 
     static ChildProcess StartNginx(string folder, int core, string servers)
@@ -188,8 +216,9 @@ static class GatewayBench
     {
         var output = new StringBuilder();
         string[] header = token is null ? [] : ["-H", $"Authorization: Bearer {token}"];
+        string[] script = peer.Script is null ? [] : ["-s", peer.Script];
         var before = BenchVillage.ProcessorOf(peer.Process.Id);
-        var wrk = ChildProcess.Start(new("taskset", ["-c", "1", "wrk", "-t", "1", "-c", "16", "-d", $"{seconds}s", "--latency", .. header, $"http://127.0.0.1:{peer.Port}{peer.Path}"]), line =>
+        var wrk = ChildProcess.Start(new("taskset", ["-c", "1", "wrk", "-t", "1", "-c", "16", "-d", $"{seconds}s", "--latency", .. header, .. script, $"http://127.0.0.1:{peer.Port}{peer.Path}"]), line =>
         {
             lock (output) output.AppendLine(line);
         });
