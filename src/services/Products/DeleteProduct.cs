@@ -12,8 +12,7 @@ static class DeleteProduct
     static async Task<Results<NoContent, ProblemHttpResult>> Handle(
         Guid id, Caller caller, IProductStore store, CancellationToken ct, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        if (await store.Find(id, ct) is not { } product) return Problems.NotFound("product", id);
-        if (!caller.Keeps(product.Stall)) return StallOwner.NotYourStall(product.Stall);
+        if (await store.FindFor(caller, id, ct) is not { } product) return Problems.NotFound("product", id);
         if (!ProductVersion.Matches(ifMatch, product)) return ProductVersion.Changed();
         try
         {

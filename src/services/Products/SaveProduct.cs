@@ -69,12 +69,10 @@ static partial class SaveProduct
     static async Task<Results<Ok<Product>, ProblemHttpResult>> Replace(
         Guid id, Request request, Caller caller, IProductStore store, TimeProvider time, HttpContext http, CancellationToken ct, [FromHeader(Name = "If-Match")] string? ifMatch = null)
     {
-        var existing = await store.Find(id, ct);
+        if (await store.FindFor(caller, id, ct) is not { } existing) return Problems.NotFound("product", id);
         var errors = Check(request, existing);
         if (errors.Any) return errors.Problem();
-        if (existing is null) return Problems.NotFound("product", id);
-        foreach (var stall in new[] { existing.Stall, request.Stall.Trim() })
-            if (!caller.Keeps(stall)) return StallOwner.NotYourStall(stall);
+        if (!caller.Keeps(request.Stall.Trim())) return StallOwner.NotYourStall(request.Stall.Trim());
         if (!ProductVersion.Matches(ifMatch, existing)) return ProductVersion.Changed();
 
         var product = ToProduct(request, time.GetUtcNow()).Replacing(existing);

@@ -8,5 +8,10 @@ static class StallOwner
 {
     public static bool Keeps(this Caller caller, string stall) => caller.IsOperator || (caller.Is(Role.Merchant) && caller.Stall == stall);
 
-    public static ProblemHttpResult NotYourStall(string stall) => Problems.Of(StatusCodes.Status403Forbidden, "not-your-stall", "This is another stall's.", $"Only {stall} may change what is {stall}'s.");
+    /// <summary>Another stall's product is answered like one that does not exist.</summary>
+    public static async Task<Product?> FindFor(this IProductStore store, Caller caller, Guid id, CancellationToken ct) =>
+        await store.Find(id, ct) is { } product && caller.Keeps(product.Stall) ? product : null;
+
+    /// <summary>To who names another stall.</summary>
+    public static ProblemHttpResult NotYourStall(string stall) => Problems.Of(StatusCodes.Status403Forbidden, "not-your-stall", "This is another stall's.", $"You do not keep {stall}.");
 }
