@@ -61,7 +61,41 @@ public sealed class SaveAndQuoteTests(ProductsService products) : IAsyncLifetime
     public Task The_API_is_what_was_promised() => products.Process.ShouldKeepItsContract("product-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => products.Process.ShouldBeGuarded("product-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var draft = await products.CreateAsync(Dish("Secret dish", published: false));
+        var csv = "Handle,Title,Vendor,Published,Option1 Name,Option1 Value,Variant Price\nsecret-dish,Another dish,Muthu's,TRUE,Title,Default Title,1.00\n";
+        await products.Process.ShouldBeGuarded("product-service", belongings: new(TestIssuer.Shared.Token($"{Guid.CreateVersion7()}", ["merchant"], stall: "Muthu's"),
+        [
+            new("GET /products/all", Mark: "Secret dish"),
+            new("POST /products", Body: Dish("Another dish"), Answer: 403),
+            new("PUT /products/{id}", Id(draft), Mark: "Muthu", Body: Dish("Another dish")),
+            new("DELETE /products/{id}", Id(draft), Mark: "Muthu"),
+            new("POST /products/import", Body: csv, Answer: null),
+        ]));
+        (await products.FindAsync("secret-dish")).GetRawText().ShouldContain("Secret dish");
+        (await products.CountAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_is_another_stalls_does_not_exist_for_a_merchant()
+    {
+        var dish = await products.CreateAsync(Dish());
+        var (own, other) = (TestIssuer.Shared.Token("muthu", ["merchant"], stall: "Muthu's"), TestIssuer.Shared.Token("samad", ["merchant"], stall: "Satay Pak Samad"));
+        // Neither what is wrong with the request nor whose it is tells that it is there.
+        foreach (var body in new[] { Dish(), new { title = "", stall = "", kind = "prepared", currency = "ringgit", variants = Array.Empty<object>() } })
+            await (await SendAsync(HttpMethod.Put, other, body)).ShouldBeProblem(404, "not-found");
+        await (await SendAsync(HttpMethod.Delete, other)).ShouldBeProblem(404, "not-found");
+
+        (await (await SendAsync(HttpMethod.Put, own, Dish(price: 4))).ShouldBeJson()).GetProperty("version").GetInt32().ShouldBe(2);
+        await (await SendAsync(HttpMethod.Put, own, new { title = "" , stall = "Muthu's", kind = "prepared", currency = "MYR", variants = Array.Empty<object>() })).ShouldBeProblem(400);
+        // Nor can it be given away.
+        await (await SendAsync(HttpMethod.Put, own, new { title = "Roti", stall = "Satay Pak Samad", kind = "prepared", currency = "MYR", variants = new[] { new { price = 1m } } })).ShouldBeProblem(403, "not-your-stall");
+        (await SendAsync(HttpMethod.Delete, own)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        Task<HttpResponseMessage> SendAsync(HttpMethod method, string token, object? body = null) =>
+            products.Client.SendAsync(new HttpRequestMessage(method, $"/products/{Id(dish)}") { Content = body is null ? null : JsonContent.Create(body) }.With(token));
+    }
 
     [Fact]
     public async Task A_handle_belongs_to_one_product()

@@ -35,11 +35,12 @@ sealed class DeliveryDesk(DeliveryDb db, IOptionsMonitor<DeliveryOptions> option
     }
 
     /// <summary>Makes a change in a transaction of its own.</summary>
-    /// <returns>The delivery after it; null when there is none with this id.</returns>
-    public async Task<Delivery?> ChangeAsync(Guid id, Change change, CancellationToken ct)
+    /// <param name="mayChange">Whether who asks may change it, decided by what it is like under the lock.</param>
+    /// <returns>The delivery after it; null when there is none with this id for who asks.</returns>
+    public async Task<Delivery?> ChangeAsync(Guid id, Func<Delivery, bool> mayChange, Change change, CancellationToken ct)
     {
         await using var transaction = await BeginAsync(ct);
-        if (await db.LockAsync(id, ct) is not { } delivery) return null;
+        if (await db.LockAsync(id, ct) is not { } delivery || !mayChange(delivery)) return null;
         Make(change, delivery, await RosterAsync(ct));
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);

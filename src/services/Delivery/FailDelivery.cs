@@ -11,14 +11,13 @@ static class FailDelivery
 
     public static void MapFailDelivery(this RouteGroupBuilder deliveries) => deliveries.MapPost("/{id:guid}/failed", Handle).WithName("FailDelivery");
 
-    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, Request request, Caller caller, DeliveryDb db, DeliveryDesk desk, CancellationToken ct)
+    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, Request request, Caller caller, DeliveryDesk desk, CancellationToken ct)
     {
         var errors = new FieldErrors();
         if (!errors.RequireText(request.Reason, "reason", 500)) return errors.Problem();
 
-        if (!await db.IsOwnAsync(id, caller, ct)) return Problems.NotFound("delivery", id);
         string? refusal = null;
-        var delivery = await desk.ChangeAsync(id, (delivery, roster) => delivery.Fail(request.Reason, request.Attempt, roster, out refusal), ct);
+        var delivery = await desk.ChangeAsync(id, caller.Has, (delivery, roster) => delivery.Fail(request.Reason, request.Attempt, roster, out refusal), ct);
         return RiderReport.Answer(id, delivery, refusal);
     }
 }

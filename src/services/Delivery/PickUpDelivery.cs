@@ -8,11 +8,10 @@ static class PickUpDelivery
 {
     public static void MapPickUpDelivery(this RouteGroupBuilder deliveries) => deliveries.MapPost("/{id:guid}/picked-up", Handle).WithName("PickUpDelivery");
 
-    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, Caller caller, DeliveryDb db, DeliveryDesk desk, CancellationToken ct)
+    static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Guid id, Caller caller, DeliveryDesk desk, CancellationToken ct)
     {
-        if (!await db.IsOwnAsync(id, caller, ct)) return Problems.NotFound("delivery", id);
         string? refusal = null;
-        var delivery = await desk.ChangeAsync(id, (delivery, roster) => delivery.PickUp(roster, out refusal), ct);
+        var delivery = await desk.ChangeAsync(id, caller.Has, (delivery, roster) => delivery.PickUp(roster, out refusal), ct);
         return RiderReport.Answer(id, delivery, refusal);
     }
 }

@@ -14,7 +14,7 @@ static class ReassignDelivery
     static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> Handle(Request request, DeliveryDb db, DeliveryDesk desk, CancellationToken ct)
     {
         var id = await db.Deliveries.Where(delivery => delivery.OrderId == request.OrderId).Select(delivery => (Guid?)delivery.Id).SingleOrDefaultAsync(ct);
-        return id is not null && await desk.ChangeAsync(id.Value, (delivery, roster) => delivery.Reassign(request.Attempt, roster), ct) is { } delivery
+        return id is not null && await desk.ChangeAsync(id.Value, _ => true, (delivery, roster) => delivery.Reassign(request.Attempt, roster), ct) is { } delivery
             ? TypedResults.Ok(new DeliveryView(delivery))
             : Problems.NotFound("delivery of order", request.OrderId);
     }

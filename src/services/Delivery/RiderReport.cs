@@ -1,15 +1,13 @@
 using Kampung.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Kampung.Delivery;
 
 /// <summary>What all reports of a rider are answered with.</summary>
 static class RiderReport
 {
-    /// <summary>Whether it is this rider's, or an operator asks. It may be another's a moment later; then it is at another point, which the report is told.</summary>
-    public static Task<bool> IsOwnAsync(this DeliveryDb db, Guid id, Caller caller, CancellationToken ct) =>
-        db.Deliveries.AnyAsync(delivery => delivery.Id == id && (caller.IsOperator || delivery.RiderId == caller.Id), ct);
+    /// <summary>Whether it is this rider's, or an operator asks. To be asked under the delivery's lock: it may be another's a moment later.</summary>
+    public static bool Has(this Caller caller, Delivery delivery) => caller.IsOperator || delivery.RiderId == caller.Id;
 
     public static Results<Ok<DeliveryView>, ProblemHttpResult> Answer(Guid id, Delivery? delivery, string? refusal) => (delivery, refusal) switch
     {
