@@ -10,6 +10,9 @@ public sealed class AuthOptions
 
     static readonly string[] AsymmetricAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256];
 
+    /// <summary>With these an issuer says by itself that it is an access token (RFC 9068, 2.1).</summary>
+    internal static readonly string[] AccessTokenTypes = ["at+jwt", "application/at+jwt"];
+
     /// <summary>The issuer's address, as it stands in tokens (<c>iss</c>): <c>https://shop.example/identity</c>, <c>https://keycloak.example/realms/kampung</c>.</summary>
     public string? Authority { get; set => field = string.IsNullOrEmpty(value) ? null : value; }
 
@@ -21,6 +24,12 @@ public sealed class AuthOptions
 
     /// <summary>The only algorithms whose signatures count (RFC 8725, 3.1); RS256, ES256 and PS256 unless others are given. Symmetric keys never count.</summary>
     public string[]? Algorithms { get; set; }
+
+    /// <summary>
+    /// The only <c>typ</c> that a token's header may have: at+jwt (RFC 9068) unless others are given. Where an issuer calls all its tokens <c>JWT</c>, as Keycloak does by itself,
+    /// what its claims show to be no access token is refused still.
+    /// </summary>
+    public string[]? TokenTypes { get; set; }
 
     /// <summary>The claim that tells roles: its name, or a path such as <c>realm_access.roles</c>.</summary>
     public string RoleClaim { get; set; } = "role";
@@ -61,6 +70,8 @@ public sealed class AuthOptions
     }
 
     internal IReadOnlyList<string> AllowedAlgorithms => Algorithms is { Length: > 0 } ? Algorithms : AsymmetricAlgorithms;
+
+    internal IReadOnlyList<string> AllowedTypes => TokenTypes is { Length: > 0 } ? TokenTypes : AccessTokenTypes;
 
     /// <summary>What to call the issuer when it does not answer.</summary>
     internal string IssuerName => new Uri(Inside ?? Authority ?? "http://issuer").Host;

@@ -16,13 +16,15 @@ public sealed record ValidatedToken(ClaimsPrincipal Principal, DateTimeOffset No
 public readonly record struct TokenCheck(ValidatedToken? Token, string? Refusal = null);
 
 /// <summary>
-/// Checks access tokens (RFC 9068, RFC 8725) by <see cref="AuthOptions"/>: issuer, audience, times, an allowed algorithm, and the signature by a key that the issuer publishes.
+/// Checks access tokens (RFC 9068, RFC 8725) by <see cref="AuthOptions"/>: issuer, audience, times, an allowed algorithm and type, and the signature by a key that the issuer publishes.
 /// What was good is remembered for a while, by the whole token, until the keys change.
 /// </summary>
 public sealed class TokenValidator
 {
     /// <summary>Longer ones are refused before anything is done for them.</summary>
     const int LongestToken = 16 * 1024;
+
+    static readonly string[] ClaimsOfIdTokens = ["nonce", "at_hash", "c_hash", "s_hash"];
 
     readonly JsonWebTokenHandler handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
     readonly AuthOptions options;
@@ -60,6 +62,7 @@ public sealed class TokenValidator
             return Malformed;
         }
         if (!options.AllowedAlgorithms.Contains(jwt.Alg)) return new(null, "The token's algorithm is not allowed.");
+        if (!options.AllowedTypes.Contains(jwt.Typ, StringComparer.OrdinalIgnoreCase)) return NoAccessToken;
 
         var published = await issuer.WithKeyAsync(jwt.Kid, ct);
         var result = await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
@@ -75,6 +78,7 @@ public sealed class TokenValidator
             LogValidationExceptions = false,
         });
         if (!result.IsValid) return new(null, ReasonOf(result.Exception));
+        if (!AuthOptions.AccessTokenTypes.Contains(jwt.Typ, StringComparer.OrdinalIgnoreCase) && IsForAnotherUse(jwt)) return NoAccessToken;
 
         var validated = new ValidatedToken(TokenClaims.Of(jwt, options), jwt.ValidFrom, jwt.ValidTo);
         var check = Timely(validated);
@@ -83,6 +87,14 @@ public sealed class TokenValidator
     }
 
     static readonly TokenCheck Malformed = new(null, "The token is not a signed JWT.");
+
+    static readonly TokenCheck NoAccessToken = new(null, "The token is no access token.");
+
+    // An ID token tells the client who signed in, and may have our audience; whoever gets hold of it must not get in with it (RFC 8725, 2.8).
+    // Keycloak says what a token is for in a claim, and put a nonce also into access tokens before its version 24.
+    static bool IsForAnotherUse(JsonWebToken jwt) => jwt.TryGetPayloadValue<string>("typ", out var use)
+        ? !"Bearer".Equals(use, StringComparison.OrdinalIgnoreCase)
+        : ClaimsOfIdTokens.Any(claim => jwt.TryGetPayloadValue<object>(claim, out _));
 
     TokenCheck Timely(ValidatedToken token)
     {
