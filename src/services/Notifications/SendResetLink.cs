@@ -8,7 +8,7 @@ namespace Kampung.Notifications;
 /// <summary>Somebody has forgotten the password of an account.</summary>
 /// <param name="Link">Secret: whoever has it can choose the password, once, until <paramref name="ExpiresAt"/>.</param>
 [Topic("password-reset-requested")]
-public sealed record PasswordResetRequested(Guid AccountId, Guid RequestId, string Name, string Email, string? Locale, string Link, DateTimeOffset ExpiresAt) : IEvent
+public sealed record PasswordResetRequested(Guid AccountId, Guid RequestId, string Name, string Email, string? Locale, [property: Secret] string Link, DateTimeOffset ExpiresAt) : IEvent
 {
     public Guid Subject => AccountId;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace Kampung.Messaging;
 
-/// <summary>What operators ask and tell messaging over HTTP, and nobody else may: it shows what events carry.</summary>
+/// <summary>What operators ask and tell messaging over HTTP, and nobody else may: it shows what events carry, but for what is <see cref="SecretAttribute">secret</see>.</summary>
 public static class DeadLetters
 {
     /// <summary>Maps GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/replay, POST /dead-letters/{id}/discard and GET /outbox.</summary>
@@ -35,7 +36,7 @@ public static class DeadLetters
         Guid Id, string Topic, int Partition, long Offset, string? Key, string? Type, string? Source, bool Unreadable, int Attempts, string? Error, string? TraceId,
         DateTimeOffset ParkedAt, int Waiting);
 
-    /// <summary>A dead letter with all that is known of it; its body as JSON or, when it is none, as base64.</summary>
+    /// <summary>A dead letter with all that is known of it; its body as JSON or, when it is none and its topic carries no secrets, as base64.</summary>
     public sealed record DeadLetterDetails(DeadLetter DeadLetter, IReadOnlyDictionary<string, string> Headers, JsonElement? Body, byte[]? BodyBase64);
 
     /// <summary>A page of the list, oldest first, and the cursor of the next one; null on the last one.</summary>
@@ -60,8 +61,9 @@ public static class DeadLetters
     {
         if (await at.DeadLetters.SingleOrDefaultAsync(message => message.EventId == id, at.Aborted) is not { } message) return Unknown(id);
         var waiting = await at.Messages.CountAsync(later => later.Key == message.Key && later.Id > message.Id, at.Aborted);
-        var json = Json(message.Body);
-        return TypedResults.Ok(new DeadLetterDetails(View(message, waiting), message.Headers, json, json is null ? message.Body : null));
+        var secrets = at.SecretsOf(message);
+        var json = Json(message.Body, secrets);
+        return TypedResults.Ok(new DeadLetterDetails(View(message, waiting), message.Headers, json, json is null && secrets.Count == 0 ? message.Body : null));
     }
 
     /// <summary>Hands it to its handler once more, with all its attempts before it; then those that wait behind it.</summary>
@@ -83,7 +85,7 @@ public static class DeadLetters
         if (await at.DeadLetters.SingleOrDefaultAsync(message => message.EventId == id, at.Aborted) is not { } message
             || await at.DeadLetters.Where(row => row.Id == message.Id).ExecuteDeleteAsync(at.Aborted) == 0)
             return await at.NotDeadAsync(id);
-        at.Logger.LogWarning("Dead letter {EventId} is discarded: {Topic} of {Key}, {Body}", id, message.Topic, message.Key, Delivery.Text(message.Body));
+        at.Logger.LogWarning("Dead letter {EventId} is discarded: {Topic} of {Key}, {Body}", id, message.Topic, message.Key, at.SecretsOf(message) is { Count: > 0 } secrets ? Json(message.Body, secrets)?.GetRawText() : Delivery.Text(message.Body));
         at.Parked.Set();
         return TypedResults.NoContent();
     }
@@ -104,16 +106,33 @@ public static class DeadLetters
     static string? TraceId(ParkedMessage message) =>
         System.Diagnostics.ActivityContext.TryParse(message.Headers.GetValueOrDefault(CloudEvent.TraceParent), null, out var parent) ? parent.TraceId.ToString() : null;
 
-    static JsonElement? Json(byte[] body)
+    static JsonElement? Json(byte[] body, IReadOnlySet<string> secrets)
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.Clone();
+            var json = JsonNode.Parse(body);
+            if (secrets.Count > 0) Hide(json, secrets);
+            return JsonSerializer.SerializeToElement(json);
         }
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    static void Hide(JsonNode? json, IReadOnlySet<string> secrets)
+    {
+        if (json is JsonObject members)
+        {
+            foreach (var (name, value) in members.ToList())
+            {
+                if (secrets.Contains(name)) members[name] = "***";
+                else Hide(value, secrets);
+            }
+        }
+        else if (json is JsonArray items)
+        {
+            foreach (var item in items) Hide(item, secrets);
         }
     }
 
@@ -149,6 +168,8 @@ public static class DeadLetters
         public TimeProvider Time => time;
         public ILogger Logger { get; } = loggers.CreateLogger(typeof(DeadLetters));
         public CancellationToken Aborted => http.RequestAborted;
+
+        public IReadOnlySet<string> SecretsOf(ParkedMessage message) => http.RequestServices.GetService<EventHandlers>()?.SecretsOf(message.Topic) ?? new HashSet<string>();
 
         public async Task<ProblemHttpResult> NotDeadAsync(Guid id) => await Messages.AnyAsync(message => message.EventId == id, Aborted)
             ? Problem(StatusCodes.Status409Conflict, "not-dead", $"Event {id} is parked and will be tried again by itself.")

@@ -8,6 +8,8 @@ public sealed class EventHandlers
 {
     readonly Dictionary<(string Topic, string Type), Subscription> _subscriptions = [];
 
+    readonly Dictionary<string, HashSet<string>> _secrets = [];
+
     Func<IServiceProvider, CancellationToken, Task>? _finally;
     Action<IServiceProvider>? _committed;
 
@@ -22,6 +24,11 @@ public sealed class EventHandlers
         var subscription = new Subscription(body => JsonSerializer.Deserialize<TEvent>(body, EventJson.Options), (evt, context) => handler((TEvent)evt, context));
         if (!_subscriptions.TryAdd((topic.Name, topic.Type), subscription))
             throw new InvalidOperationException($"{topic.Type} has a handler already.");
+        foreach (var secret in SecretAttribute.Of(typeof(TEvent)))
+        {
+            if (!_secrets.TryGetValue(topic.Name, out var secrets)) _secrets[topic.Name] = secrets = new(StringComparer.OrdinalIgnoreCase);
+            secrets.Add(secret);
+        }
         return this;
     }
 
@@ -45,6 +52,9 @@ public sealed class EventHandlers
         _committed = _committed is null ? wake : throw new InvalidOperationException("What is done after a transaction was given already.");
         return this;
     }
+
+    /// <summary>What must not be shown of the events of a topic.</summary>
+    internal IReadOnlySet<string> SecretsOf(string topic) => _secrets.GetValueOrDefault(topic) ?? [];
 
     internal void Wake(IServiceProvider services) => _committed?.Invoke(services);
 
