@@ -35,6 +35,7 @@ static class AccountExtensions
             cookie.LoginPath = "/sign-in";
             cookie.ReturnUrlParameter = "returnUrl";
             cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
+            cookie.Events.OnSigningIn = OpenId.Sessions.Begin;
         });
         services.AddAuthorization();
         services.AddAntiforgery(form =>

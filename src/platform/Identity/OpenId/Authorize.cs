@@ -17,13 +17,18 @@ static class Authorize
     public static void MapAuthorize(this IEndpointRouteBuilder app) => app.MapMethods("/authorize", Methods, Handle).ExcludeFromDescription();
 
     // OpenIddict has checked the request when it comes here.
-    static async Task<IResult> Handle(HttpContext http, UserManager<Account> users, TimeProvider time)
+    static async Task<IResult> Handle(HttpContext http, UserManager<Account> users, Sessions sessions, TimeProvider time)
     {
         if (http.GetOpenIddictServerResponse() is { } refusal) return Pages.ErrorPage.For(http, refusal);
         var request = http.GetOpenIddictServerRequest()!;
         var session = await http.AuthenticateAsync(IdentityConstants.ApplicationScheme);
         var account = session.Succeeded && !IsTooOld(session, request, time) ? await users.GetUserAsync(session.Principal) : null;
-        if (account is not null) return Results.SignIn(Passes.Of(account, request.GetScopes()), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        if (account is not null)
+        {
+            var pass = Passes.Of(account, request.GetScopes());
+            await sessions.NoteAsync(pass, session, request.ClientId!, http.RequestAborted);
+            return Results.SignIn(pass, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        }
         if (request.HasPromptValue(PromptValues.None)) return Refusal.Of(Errors.LoginRequired, "Nobody has signed in.");
         return Results.Challenge(new() { RedirectUri = Again(http) }, [IdentityConstants.ApplicationScheme]);
     }

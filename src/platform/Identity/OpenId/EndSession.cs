@@ -11,7 +11,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Kampung.Identity.OpenId;
 
 /// <summary>
-/// /end-session (OpenID Connect RP-Initiated Logout 1.0): signs out and goes back to the web app. A request that does not prove by its ID token that it comes
+/// /end-session (OpenID Connect RP-Initiated Logout 1.0): signs out, ends the refresh tokens of this session, and goes back to the web app. A request that does not prove by its ID token that it comes
 /// from there could be anybody's link, so the person is asked first.
 /// </summary>
 static class EndSession
@@ -20,16 +20,17 @@ static class EndSession
 
     public static void MapEndSession(this IEndpointRouteBuilder app) => app.MapMethods("/end-session", Methods, Handle).ExcludeFromDescription();
 
-    static async Task<IResult> Handle(HttpContext http, WebPage page, IAntiforgery antiforgery, SignInManager<Account> signIn)
+    static async Task<IResult> Handle(HttpContext http, WebPage page, IAntiforgery antiforgery, SignInManager<Account> signIn, Sessions sessions)
     {
         if (http.GetOpenIddictServerResponse() is { } refusal) return ErrorPage.For(http, refusal);
         var session = await http.AuthenticateAsync(IdentityConstants.ApplicationScheme);
-        var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal?.GetClaim(Claims.Subject);
+        var hint = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
         var isMeant = !session.Succeeded
-            || (hint is not null && hint == signIn.UserManager.GetUserId(session.Principal))
+            || (hint is not null && hint.GetClaim(Claims.Subject) == signIn.UserManager.GetUserId(session.Principal))
             || (HttpMethods.IsPost(http.Request.Method) && await antiforgery.IsRequestValidAsync(http));
         if (!isMeant) return page.Ask(http.GetOpenIddictServerRequest()!);
 
+        await sessions.EndAsync(session, hint, http.RequestAborted);
         await signIn.SignOutAsync();
         return Results.SignOut(new() { RedirectUri = $"{http.Request.PathBase}/sign-in" }, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
     }

@@ -40,7 +40,7 @@ static class OpenIdExtensions
             });
         builder.Services.AddOptions<OpenIddictServerOptions>().Configure<MasterKey>((server, master) => server.EncryptionCredentials.Add(
             new(new SymmetricSecurityKey(master.Derive("tokens")), SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512)));
-        builder.Services.AddScoped<Clients>();
+        builder.Services.AddScoped<Clients>().AddScoped<Sessions>();
         // One that was used must be remembered as long as it would have lived, or nobody would notice that it is used again.
         builder.AddSweeper<IOpenIddictTokenManager, IssuerOptions>(
             "expired tokens", async (tokens, before, _, ct) => (int)await tokens.PruneAsync(before, ct), keep: issuer => issuer.RefreshTokenLifetime + TimeSpan.FromHours(1));
