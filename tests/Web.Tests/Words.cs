@@ -55,27 +55,27 @@ public sealed partial class Words
         return Regex.Matches(body, @"^    '?([^':]+)'?: '", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
     }
 
-    [GeneratedRegex("""Note\([^"]*"order-service", "([^"]+)\"""")]
+    [GeneratedRegex("""Note\([^"]*"order-service", "([^"]+)""")]
     private static partial Regex Noted();
 
-    [GeneratedRegex("""Outcome\.\w+\((?:Service|"[^"]+"), "([^"]+)\"""")]
+    [GeneratedRegex("""Outcome\.\w+\((?:Service|"[^"]+"), "([^"]+)""")]
     private static partial Regex Outcomes();
 
     [GeneratedRegex("""PostAsync\("/\w+", .*, "([^"]+)", ct\)""")]
     private static partial Regex Asked();
 
-    [GeneratedRegex("""\[Topic\("((?:stock|payment|ticket|meal|preparation|delivery)-[^"]+)\"""")]
+    [GeneratedRegex("""\[Topic\("((?:stock|payment|ticket|meal|preparation|delivery)-[^"]+)""")]
     private static partial Regex Topics();
 
-    [GeneratedRegex("""\.(?:Step|Await)\(\s*"(\w+)\"""")]
+    [GeneratedRegex("""\.(?:Step|Await)\(\s*"(\w+)""")]
     private static partial Regex Steps();
 
-    [GeneratedRegex("""GiveUp\("([^"]+)\"""")]
+    [GeneratedRegex("""GiveUp\("([^"]+)""")]
     private static partial Regex GivenUp();
 
-    [GeneratedRegex("""onRefusal: "([^"]+)\"""")]
+    [GeneratedRegex("""onRefusal: "([^"]+)""")]
     private static partial Regex Refusals();
 
-    [GeneratedRegex("""\"((?:cancelled by|its delivery) [^"]+)\"""")]
+    [GeneratedRegex("""\"((?:cancelled by|its delivery) [^"]+)""")]
     private static partial Regex Cancelled();
 }

@@ -189,6 +189,7 @@ export const en = {
     'release failed': 'The storekeeper does not answer',
     'undoing reserve failed': 'The storekeeper does not answer',
     'charge failed': 'The payment is being tried again',
+    'payment declined': 'Card declined',
     'payment refused': 'Payment refused',
     'payment cancelled': 'Payment called off',
     'payment pending': 'Waiting for the payment',

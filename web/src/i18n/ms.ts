@@ -192,6 +192,7 @@ export const ms: Text = {
     'release failed': 'Penjaga stor tidak menjawab',
     'undoing reserve failed': 'Penjaga stor tidak menjawab',
     'charge failed': 'Bayaran sedang dicuba semula',
+    'payment declined': 'Kad ditolak',
     'payment refused': 'Bayaran tidak diterima',
     'payment cancelled': 'Bayaran dibatalkan',
     'payment pending': 'Menunggu bayaran',
