@@ -128,9 +128,9 @@ public sealed class Ordering(WebVillage village)
 
         await visitor.TabsToAsync(visitor.Page.GetByRole(AriaRole.Searchbox));
         await visitor.Page.Keyboard.TypeAsync("Kopi O");
-        await visitor.Page.WaitForURLAsync("**q=Kopi*");
-        await Expect(visitor.Page.GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
-        await visitor.PressesAsync(visitor.Page.GetByRole(AriaRole.Article).GetByRole(AriaRole.Link));
+        await visitor.Page.WaitForURLAsync("**q=Kopi+O");
+        await Expect(visitor.Page.Locator(".grid[aria-busy=false]")).ToBeVisibleAsync();
+        await visitor.PressesAsync(visitor.Page.GetByRole(AriaRole.Article).GetByRole(AriaRole.Link, new() { Name = "Kopi O" }));
         await Expect(visitor.Button("Add to basket")).ToBeVisibleAsync();
         await visitor.PressesAsync(visitor.Button("Add to basket"));
         await Expect(visitor.Link("Basket, 1 thing")).ToBeVisibleAsync();
