@@ -7,7 +7,7 @@ using Kampung.AppHost.Supervision;
 namespace Kampung.AppHost;
 
 /// <summary>
-/// HTTP on the loopback address, for <c>status</c>, tests and the board: <c>GET /processes</c>, <c>POST /processes/{name}/{start|stop|kill|restart|pause|resume}</c>,
+/// HTTP on the loopback address, for <c>status</c>, tests and the board: <c>GET /processes</c>, <c>GET /processes/{name}/settings</c>, <c>POST /processes/{name}/{start|stop|kill|restart|pause|resume}</c>,
 /// <c>GET /card-network</c>, <c>PUT /card-network/{up|slow|down}</c>.
 /// Each request carries <c>Authorization: Bearer TOKEN</c> with the token of <see cref="ControlFile"/>.
 /// </summary>
@@ -33,6 +33,9 @@ public static class ControlEndpoint
         });
         app.UseRouting();
         app.MapGet("/processes", () => processes.Select(process => process.Status));
+        app.MapGet("/processes/{name}/settings", (string name) => processes.FirstOrDefault(process => process.Plan.Id == name) is { } process
+            ? Results.Ok(process.Plan.Settings())
+            : Results.Problem($"There is no process '{name}'.", statusCode: StatusCodes.Status404NotFound));
         app.MapPost("/processes/{name}/{action}", async (string name, string action) =>
         {
             if (processes.FirstOrDefault(process => process.Plan.Id == name) is not { } process)

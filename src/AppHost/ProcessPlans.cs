@@ -75,6 +75,7 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
 
     Plan ProgramPlan(Member member, int instance, int port) => new(member.Name, instance, port)
     {
+        Settings = () => SettingsOf(member, port),
         Prepare = _ =>
         {
             var assembly = repository.Assembly(member.Project!);
@@ -128,7 +129,7 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         if (member.Name == Village.Gateway && Directory.Exists(repository.BuiltWeb)) environment["Web__Root"] = repository.BuiltWeb;
         // Its pages ask the issuer, whose address is the gateway's, for tokens.
         if (member.Name == Village.Gateway) environment["Gateway__Cors__Origins"] = $"{WebDevelopment} http://localhost:{options.WebPort}";
-        if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections[database];
+        if (member.Database is { } database) environment["ConnectionStrings__Postgres"] = connections.GetValueOrDefault(database);
         if (member.Database is not null || member.Name == Village.Gateway)
         {
             environment["Auth__Authority"] = $"http://127.0.0.1:{ports[Village.Gateway]}/identity";
@@ -149,6 +150,21 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
         foreach (var setting in options.Settings.Where(setting => setting.Service is null || setting.Service == member.Name)) environment[setting.Variable] = setting.Value;
         return environment;
     }
+
+    // A process also has our own environment, where a setting of .NET is told from other variables by the two underscores.
+    Dictionary<string, string> SettingsOf(Member member, int port)
+    {
+        var own = EnvironmentOf(member, port);
+        var inherited = Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
+            .Where(variable => variable.Key.Contains("__", StringComparison.Ordinal) && !own.ContainsKey(variable.Key));
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (variable, value) in inherited.Concat(own))
+            if (value is not null && !IsHosts(variable)) settings[variable.Replace("__", ":", StringComparison.Ordinal)] = value;
+        return settings;
+    }
+
+    static bool IsHosts(string variable) => variable.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || variable.StartsWith("DOTNET_", StringComparison.Ordinal);
 
     public void Dispose() => health.Dispose();
 }

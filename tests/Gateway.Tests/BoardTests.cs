@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kampung.Gateway.Board;
 using Kampung.ServiceDefaults;
 using Kampung.Testing;
 
@@ -62,6 +64,7 @@ public sealed class BoardTests(BoardDoor door) : IClassFixture<BoardDoor>
     [InlineData("GET", "/api/village/registry")]
     [InlineData("GET", "/api/village/config/order-service/dev")]
     [InlineData("GET", "/api/village/config/commits")]
+    [InlineData("GET", "/api/village/config/files")]
     public async Task Nobody_else_does(string method, string path)
     {
         var before = door.Upstream.Asked.Count;
@@ -88,6 +91,39 @@ public sealed class BoardTests(BoardDoor door) : IClassFixture<BoardDoor>
         var before = door.Upstream.Asked.Count;
         (await SendAsync(method, path, Role.Operator)).StatusCode.ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest, HttpStatusCode.MethodNotAllowed);
         door.Upstream.Asked.Count.ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("stop")]
+    public async Task The_gateway_does_not_take_itself_away_from_those_whom_it_serves(string act)
+    {
+        var before = door.Upstream.Asked.Count;
+        (await SendAsync("POST", $"/api/village/processes/gateway/{act}", Role.Operator)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        door.Upstream.Asked.Count.ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings.Postgres", "Host=db", true)]
+    [InlineData("connectionstrings.mongo", "mongodb://db", true)]
+    [InlineData("Redis.Configuration", "redis:6379,abortConnect=false", true)]
+    [InlineData("Auth.ClientSecretFile", "client-secrets.json", true)]
+    [InlineData("Smtp.Password", "x", true)]
+    [InlineData("WhatsApp.AccessToken", "x", true)]
+    [InlineData("Kafka.Sasl.Jaas", "x", true)]
+    [InlineData("Payments.ProviderUri", "https://shop:x@cards.example", true)]
+    [InlineData("Reports.Database", "Host=db;Password=x", true)]
+    [InlineData("Kafka.BootstrapServers", "127.0.0.1:9092", false)]
+    [InlineData("Auth.Authority", "http://127.0.0.1:8080/identity", false)]
+    [InlineData("Identity.AccessTokenLifetime", "00:10:00", false)]
+    [InlineData("Web.Origins[0]", "https://shop.example", false)]
+    public void What_is_secret_is_told_from_what_is_not_by_key_and_by_value(string key, string value, bool isSecret)
+    {
+        var answer = new JsonObject { ["propertySources"] = new JsonArray(new JsonObject { ["name"] = "x.yml", ["source"] = new JsonObject { [key] = value } }) };
+
+        VillageBoard.HideSecrets(answer);
+
+        answer["propertySources"]![0]!["source"]![key]!.GetValue<string>().ShouldBe(isSecret ? "••••" : value);
     }
 
     [Theory]

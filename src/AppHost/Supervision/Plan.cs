@@ -11,6 +11,9 @@ public sealed record Plan(string Name, int Instance, int Port)
     /// <summary>What it still lacks to be ready, for people; null when it is ready.</summary>
     public required Func<CancellationToken, Task<string?>> Missing { get; init; }
 
+    /// <summary>What it is told beside the configuration files, by keys of .NET's configuration: that wins over them.</summary>
+    public Func<IReadOnlyDictionary<string, string>> Settings { get; init; } = () => new Dictionary<string, string>();
+
     public Signal StopSignal { get; init; } = Signal.Terminate;
 
     /// <summary>Unique in the village: the name, with -2, -3 … for further instances.</summary>
