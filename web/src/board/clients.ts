@@ -26,6 +26,9 @@ export const messaging = (service: string) => createClient<Pick<ProductPaths, '/
   baseUrl: `${asUser.baseUrl}/services/${service}`,
 })
 
+/** One that hangs is not waited for: whoever asks it says after this while that it does not answer. */
+export const inTime = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(4_000)])
+
 export const services = [
   'order-service', 'payment-service', 'inventory-service', 'kitchen-service', 'delivery-service', 'notification-service', 'customer-service', 'product-service', 'identity-service',
 ] as const

@@ -32,6 +32,9 @@ export interface Commit {
   files: string[]
 }
 
+/** The source with what a process is told by its environment, where AppHost started it; it comes first. */
+export const environment = 'environment'
+
 /** Eureka's answer. */
 export interface Registry {
   applications: { application: { name: string; instance: { instanceId: string; status: string; ipAddr: string; port: { $: number } }[] }[] }
@@ -49,5 +52,6 @@ export const village = {
   setNetwork: (state: Network) => ask<{ state: Network }>(`/card-network/${state}`, 'PUT'),
   configuration: (service: string, profile: string, signal?: AbortSignal) => ask<Configuration>(`/config/${service}/${profile}`, 'GET', signal),
   commits: (signal?: AbortSignal) => ask<Commit[]>('/config/commits', 'GET', signal),
+  files: (signal?: AbortSignal) => ask<Record<string, Commit>>('/config/files', 'GET', signal),
   registry: (signal?: AbortSignal) => ask<Registry>('/registry', 'GET', signal),
 }

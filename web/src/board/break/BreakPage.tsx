@@ -54,8 +54,12 @@ function CardNetwork() {
   )
 }
 
+// Whoever asks for it is served by the gateway: paused or stopped, it could not be asked to go on.
+const servesBoard = 'gateway'
+
 // What can be done to a process in this state.
-function actsOn(state: Process['state']): readonly Act[] {
+function actsOn({ name, state }: Process): readonly Act[] {
+  if (name === servesBoard) return state === 'up' ? ['kill', 'restart'] : []
   if (state === 'paused') return ['resume', 'kill']
   if (state === 'stopped' || state === 'failed') return ['start']
   return state === 'up' ? ['kill', 'pause', 'restart', 'stop'] : ['kill', 'stop']
@@ -74,8 +78,9 @@ function OneProcess({ process }: { process: Process }) {
         {process.restarts > 0 && <span className="soft">{text.restarts(process.restarts)}</span>}
       </p>
       <p className="hint">{text.ago} {format.time(process.since)}{process.why && ` · ${process.why}`}</p>
+      {process.name === servesBoard && <p className="hint">{text.servesBoard}</p>}
       <div className="acts">
-        {actsOn(process.state).map(what => (
+        {actsOn(process).map(what => (
           <ActButton key={what} label={text.act[what]} of={text.actOn(text.act[what], process.name)} danger={what === 'kill'} plain={what !== 'kill'} busy={act.isPending} run={() => act.mutate(what)} />
         ))}
       </div>

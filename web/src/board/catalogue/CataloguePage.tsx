@@ -10,18 +10,31 @@ import { BoardSection } from '../BoardPage'
 import { catalogue, type ImportReport } from '../clients'
 import { useBoardText } from '../text/useBoardText'
 import { useWatchedPages } from '../useWatched'
+import { DeleteProduct } from './DeleteProduct'
 import { EditProduct } from './EditProduct'
+import { NewProduct } from './NewProduct'
 
 /** What is sold and what is hidden; merchants see their own stall's. */
 export function CataloguePage() {
   const text = useBoardText()
   const format = useFormat()
   const [search, setSearch] = useState('')
+  const queries = useQueryClient()
   const [edited, edit] = useState<string>()
+  const [isNew, begin] = useState(false)
+  // A form that is to begin anew, with what was loaded meanwhile.
+  const [round, nextRound] = useState(0)
+  const reload = async () => {
+    await queries.invalidateQueries()
+    nextRound(round + 1)
+  }
   const products = useWatchedPages(['catalogue', search], (cursor, signal) => bodyOf(catalogue.GET('/products/all', { params: { query: { limit: 50, ...(search && { search }), ...(cursor && { cursor }) } }, signal })), false)
   return (
     <BoardSection name="catalogue">
       <Import />
+      {isNew
+        ? <section className="card stack"><h2>{text.newProduct}</h2><NewProduct done={() => begin(false)} /></section>
+        : <p><button type="button" className="button small" onClick={() => begin(true)}>{text.newProduct}</button></p>}
       <Field name="search" type="search" label={text.searchCatalogue} value={search} maxLength={200} onChange={event => setSearch(event.target.value)} />
       <Asked about={products}>
         {({ pages }) => {
@@ -37,8 +50,13 @@ export function CataloguePage() {
                   </div>
                   <p className="soft">{product.stall} · {product.variants.map(variant => format.price(variant.price, product.currency)).join(', ')}</p>
                   {edited === product.id
-                    ? <EditProduct product={product} done={() => edit(undefined)} />
-                    : <div className="acts"><ActButton label={text.edit} of={text.editOf(product.title)} plain busy={false} run={() => edit(product.id)} /></div>}
+                    ? <EditProduct key={round} product={product} done={() => edit(undefined)} reload={() => void reload()} />
+                    : (
+                      <div className="acts">
+                        <ActButton label={text.edit} of={text.editOf(product.title)} plain busy={false} run={() => edit(product.id)} />
+                        <DeleteProduct product={product} />
+                      </div>
+                    )}
                 </li>
               ))}
             </ul>

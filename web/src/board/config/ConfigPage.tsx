@@ -6,9 +6,9 @@ import { BoardSection } from '../BoardPage'
 import { services } from '../clients'
 import { useBoardText } from '../text/useBoardText'
 import { useWatched } from '../useWatched'
-import { village, type Configuration } from '../village'
+import { environment, village, type Commit, type Configuration } from '../village'
 
-/** What a service is told in a profile: each value once, with the file that wins, and the commits that led there. */
+/** What a service is told in a profile: each value once, with the file that wins and the commit that changed it last; and the commits that led there. */
 export function ConfigPage() {
   const text = useBoardText()
   const id = useId()
@@ -16,6 +16,7 @@ export function ConfigPage() {
   const [profile, setProfile] = useState('dev')
   const known = /^[a-z0-9,-]{1,64}$/.test(profile) ? profile : 'dev'
   const configuration = useWatched(['config', service, known], signal => village.configuration(service, known, signal))
+  const files = useWatched(['config-files'], signal => village.files(signal))
   return (
     <BoardSection name="config">
       <form className="inline-form" onSubmit={event => event.preventDefault()}>
@@ -27,35 +28,50 @@ export function ConfigPage() {
         </div>
         <Field name="profile" label={text.profile} value={profile} pattern="[a-z0-9,\-]+" maxLength={64} onChange={event => setProfile(event.target.value.toLowerCase())} />
       </form>
-      <Asked about={configuration}>{answer => <Effective answer={answer} />}</Asked>
+      <Asked about={configuration}>{answer => <Values answer={answer} files={files.data ?? {}} />}</Asked>
       <History />
     </BoardSection>
   )
 }
 
-function Effective({ answer }: { answer: Configuration }) {
+// A file with several documents names them: application.yml (document #1).
+const fileOf = (source: string) => source.replace(/ \(document #\d+\)$/, '')
+
+function Values({ answer, files }: { answer: Configuration; files: Readonly<Record<string, Commit>> }) {
   const text = useBoardText()
-  // Highest precedence first: the first one that has a key has its value.
-  const values = new Map<string, { value: unknown; from: string }>()
+  // Highest precedence first: the first one that has a key has its value. The processes take keys in any case for the same.
+  const values = new Map<string, { key: string; value: unknown; from: string }>()
   for (const { name, source } of answer.propertySources)
-    for (const [key, value] of Object.entries(source)) if (!values.has(key)) values.set(key, { value, from: name })
-  const keys = [...values.keys()].sort((a, b) => a.localeCompare(b))
+    for (const [key, value] of Object.entries(source)) if (!values.has(key.toLowerCase())) values.set(key.toLowerCase(), { key, value, from: name })
+  const rows = [...values.values()].sort((a, b) => a.key.localeCompare(b.key))
+  const isWhole = answer.propertySources.some(({ name }) => name === environment)
   return (
     <section className="stack">
-      <h2>{text.effective}</h2>
-      <p className="hint">{text.commit(answer.version.slice(0, 10))}</p>
-      {keys.length === 0 ? <p>{text.noValues}</p> : (
-        <div className="wide" tabIndex={0} role="region" aria-label={text.effective}>
+      <h2>{text.configured}</h2>
+      <p className="hint">{isWhole ? text.configuredWith : text.configuredText}</p>
+      {rows.length === 0 ? <p>{text.noValues}</p> : (
+        <div className="wide" tabIndex={0} role="region" aria-label={text.configured}>
           <table>
-            <thead><tr><th scope="col">{text.key}</th><th scope="col">{text.value}</th><th scope="col">{text.from}</th></tr></thead>
+            <thead><tr><th scope="col">{text.key}</th><th scope="col">{text.value}</th><th scope="col">{text.from}</th><th scope="col">{text.changedBy}</th></tr></thead>
             <tbody>
-              {keys.map(key => <tr key={key}><td><code>{key}</code></td><td>{String(values.get(key)!.value)}</td><td className="soft">{values.get(key)!.from}</td></tr>)}
+              {rows.map(({ key, value, from }) => (
+                <tr key={key}>
+                  <td><code>{key}</code></td><td>{String(value)}</td><td className="soft">{from === environment ? text.environment : from}</td>
+                  <td className="soft"><LastChange commit={files[fileOf(from)]} /></td>
+                </tr>
+              ))}
             </tbody>
           </table>
         </div>
       )}
     </section>
   )
+}
+
+function LastChange({ commit }: { commit: Commit | undefined }) {
+  const format = useFormat()
+  if (!commit) return null
+  return <><code>{commit.id.slice(0, 10)}</code><br /><small>{commit.message} · <time dateTime={commit.at}>{format.when(commit.at)}</time></small></>
 }
 
 function History() {

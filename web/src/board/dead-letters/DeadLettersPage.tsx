@@ -1,44 +1,66 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
+import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { useState } from 'react'
 import { bodyOf } from '../../api/client'
-import { useFormat } from '../../i18n/useText'
+import { useFormat, useText } from '../../i18n/useText'
+import { useUser } from '../../session/useSession'
 import '../../shop/orders/orders.css'
-import { Empty } from '../../ui/states'
+import { Empty, Skeleton } from '../../ui/states'
 import { ActButton, Asked } from '../Asked'
 import { BoardSection } from '../BoardPage'
-import { messaging, services, type DeadLetter } from '../clients'
+import { inTime, messaging, services, type DeadLetter } from '../clients'
 import { useBoardText } from '../text/useBoardText'
 import { useAct, useWatched } from '../useWatched'
 
-/** What services could not handle, of all of them; one that is down is named and hides nobody else's. */
+const pageSize = 100
+
+/** What services could not handle, of all of them. Each is asked by itself, so that one that is down or hangs is named and holds up nobody else's. */
 export function DeadLettersPage() {
   const text = useBoardText()
-  const found = useWatched(['dead-letters'], async signal => {
-    const lists = services.map(async service => {
-      const { items } = await bodyOf(messaging(service).GET('/dead-letters', { params: { query: { limit: 200 } }, signal }))
-      return items.map(letter => ({ service, letter }))
-    })
-    const answers = await Promise.allSettled(lists)
-    return {
-      letters: answers.flatMap(answer => (answer.status === 'fulfilled' ? answer.value : [])).sort((a, b) => b.letter.parkedAt.localeCompare(a.letter.parkedAt)),
-      silent: services.filter((_, index) => answers[index]!.status === 'rejected'),
-    }
+  const words = useText()
+  const user = useUser()
+  const [pages, read] = useState(1)
+  const asked = useQueries({
+    queries: services.map(service => ({
+      queryKey: ['mine', user?.id, 'board', 'dead-letters', service, pages],
+      queryFn: ({ signal }: { signal: AbortSignal }) => lettersOf(service, pages, inTime(signal)),
+      enabled: user !== undefined,
+      refetchInterval: 2_000,
+      retry: false,
+      placeholderData: keepPreviousData<Found>,
+    })),
   })
+  const letters = asked.flatMap(answer => answer.data?.letters ?? []).sort((a, b) => b.letter.parkedAt.localeCompare(a.letter.parkedAt))
+  const waits = asked.some(answer => answer.isPending)
   return (
     <BoardSection name="deadLetters">
-      <Asked about={found}>
-        {({ letters, silent }) => (
-          <>
-            {silent.map(service => <p key={service} className="failure">{text.notAnswering(service)}</p>)}
-            {letters.length === 0 && <Empty title={text.noDeadLetters}>{text.noDeadLettersText}</Empty>}
-            <ul className="letters">
-              {letters.map(({ service, letter }) => <li key={`${service}/${letter.id}/${letter.offset}`} className="card"><Letter service={service} letter={letter} /></li>)}
-            </ul>
-          </>
-        )}
-      </Asked>
+      {services.map((service, index) => asked[index]!.isError && <p key={service} className="failure" role="status">{text.notAnswering(service)}</p>)}
+      {letters.length === 0 && (waits ? <Skeleton /> : <Empty title={text.noDeadLetters}>{text.noDeadLettersText}</Empty>)}
+      <ul className="letters">
+        {letters.map(({ service, letter }) => <li key={`${service}/${letter.id}/${letter.offset}`} className="card"><Letter service={service} letter={letter} /></li>)}
+      </ul>
+      {letters.length > 0 && waits && <p className="soft" role="status">{words.loading}</p>}
+      {asked.some(answer => answer.data?.hasMore) && <p><button type="button" className="button plain" onClick={() => read(pages + 1)}>{text.more}</button></p>}
     </BoardSection>
   )
+}
+
+interface Found {
+  letters: { service: string; letter: DeadLetter }[]
+  hasMore: boolean
+}
+
+async function lettersOf(service: string, pages: number, signal: AbortSignal): Promise<Found> {
+  const letters: Found['letters'] = []
+  let cursor: string | undefined
+  for (let page = 0; page < pages; page++) {
+    const { items, next }: { items: DeadLetter[]; next: string | null } =
+      await bodyOf(messaging(service).GET('/dead-letters', { params: { query: { limit: pageSize, ...(cursor ? { cursor } : {}) } }, signal }))
+    letters.push(...items.map(letter => ({ service, letter })))
+    cursor = next ?? undefined
+    if (!cursor) break
+  }
+  return { letters, hasMore: cursor !== undefined }
 }
 
 function Letter({ service, letter }: { service: string; letter: DeadLetter }) {

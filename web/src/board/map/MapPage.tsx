@@ -1,7 +1,7 @@
 import { bodyOf } from '../../api/client'
 import { Asked } from '../Asked'
 import { BoardSection } from '../BoardPage'
-import { messaging, services } from '../clients'
+import { inTime, messaging, services } from '../clients'
 import { useBoardText } from '../text/useBoardText'
 import { useWatched } from '../useWatched'
 import { village, type Registry } from '../village'
@@ -50,8 +50,8 @@ function Waiting({ service }: { service: string }) {
   const text = useBoardText()
   const waiting = useWatched(['waiting', service], async signal => {
     const [outbox, dead] = await Promise.all([
-      bodyOf(messaging(service).GET('/outbox', { signal })),
-      bodyOf(messaging(service).GET('/dead-letters', { params: { query: { limit: 200 } }, signal })),
+      bodyOf(messaging(service).GET('/outbox', { signal: inTime(signal) })),
+      bodyOf(messaging(service).GET('/dead-letters', { params: { query: { limit: 200 } }, signal: inTime(signal) })),
     ])
     return { outbox: outbox.waiting, dead: dead.items.length }
   }, 5_000)

@@ -6,7 +6,6 @@ import { useFormat, useText } from '../../i18n/useText'
 import { useUser } from '../../session/useSession'
 import { isOver, shortId } from '../../shop/orders/order'
 import '../../shop/orders/orders.css'
-import { Timeline } from '../../shop/orders/Timeline'
 import { useLiveOrder } from '../../shop/orders/useLiveOrder'
 import { AddressLines } from '../../shop/profile/AddressLines'
 import { Field } from '../../ui/Field'
@@ -14,6 +13,7 @@ import { ActButton, Asked } from '../Asked'
 import { BoardSection } from '../BoardPage'
 import { useBoardText } from '../text/useBoardText'
 import { useAct } from '../useWatched'
+import { Said } from './Said'
 
 const route = getRouteApi('/board/orders/$id')
 
@@ -49,7 +49,7 @@ function Details({ order, refetch, connection }: { order: Order; refetch: () => 
         <AddressLines address={order.address} />
         {!isOver(order) && <Mend order={order} done={refetch} />}
       </section>
-      <Timeline entries={order.timeline ?? []} connection={connection} />
+      <Said entries={order.timeline ?? []} connection={connection} />
     </div>
   )
 }

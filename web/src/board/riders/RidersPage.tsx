@@ -1,6 +1,11 @@
+import { Dialog } from '@base-ui/react/dialog'
+import { useState } from 'react'
 import { bodyOf } from '../../api/client'
+import { useText } from '../../i18n/useText'
 import { shortId } from '../../shop/orders/order'
+import '../../shop/orders/orders.css'
 import { useUser } from '../../session/useSession'
+import { Field } from '../../ui/Field'
 import { Empty } from '../../ui/states'
 import { ActButton, Asked } from '../Asked'
 import { BoardSection } from '../BoardPage'
@@ -23,7 +28,9 @@ export function RidersPage() {
 function OwnDuty() {
   const text = useBoardText()
   const duty = useAct(async (onDuty: boolean) => bodyOf(onDuty ? deliveries.POST('/riders/me/on-duty') : deliveries.POST('/riders/me/off-duty')))
-  const known = duty.data as Rider | undefined
+  // As it was a moment ago until it is asked for again.
+  const asked = useWatched(['duty'], async signal => (await bodyOf(deliveries.GET('/riders/me', { signal }))) as Rider)
+  const known = duty.isPending ? undefined : asked.data
   return (
     <div className="row">
       <div className="acts">
@@ -69,9 +76,59 @@ function OneDelivery({ delivery }: { delivery: Delivery }) {
         <span className={`badge ${delivery.status === 'pickedUp' ? 'busy' : ''}`}>{text.delivery[delivery.status]}</span>
         {delivery.rider && <span className="soft">{delivery.rider.name}</span>}
       </p>
-      {delivery.status === 'assigned' && <ActButton label={text.pickedUp} of={text.pickedUpOf(order)} busy={goOn.isPending} run={() => goOn.mutate(undefined)} />}
-      {delivery.status === 'pickedUp' && <ActButton label={text.delivered} of={text.deliveredOf(order)} busy={goOn.isPending} run={() => goOn.mutate(undefined)} />}
+      <ul>
+        {delivery.parcels.map((parcel, index) => (
+          <li key={index}>{parcel.quantity} × {parcel.title}{parcel.variantTitle && ` (${parcel.variantTitle})`} <small className="soft">{text.fetch(parcel.stall)}</small></li>
+        ))}
+      </ul>
+      {delivery.address && <p><span className="soft">{text.deliverTo}</span> {whereIs(delivery.address)}</p>}
+      {delivery.reason && <p className="soft">{delivery.reason}</p>}
+      {(delivery.status === 'assigned' || delivery.status === 'pickedUp') && (
+        <div className="acts">
+          {delivery.status === 'assigned'
+            ? <ActButton label={text.pickedUp} of={text.pickedUpOf(order)} busy={goOn.isPending} run={() => goOn.mutate(undefined)} />
+            : <ActButton label={text.delivered} of={text.deliveredOf(order)} busy={goOn.isPending} run={() => goOn.mutate(undefined)} />}
+          <Fail delivery={delivery} />
+        </div>
+      )}
     </>
+  )
+}
+
+const whereIs = (address: NonNullable<Delivery['address']>) =>
+  [address.line1, address.line2, [address.postalCode, address.city].filter(Boolean).join(' '), address.country].filter(Boolean).join(', ')
+
+function Fail({ delivery }: { delivery: Delivery }) {
+  const text = useBoardText()
+  const words = useText()
+  const [isOpen, open] = useState(false)
+  const [reason, setReason] = useState('')
+  // Of this attempt only, should another one have begun meanwhile.
+  const fail = useAct(() => deliveries.POST('/deliveries/{id}/failed', { params: { path: { id: delivery.id } }, body: { reason, attempt: delivery.attempt } }))
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={open}>
+      <Dialog.Trigger className="button small danger" aria-label={text.failedOf(shortId(delivery.orderId))}>{text.failed}</Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="dialog">
+          <Dialog.Title>{text.failedQuestion}</Dialog.Title>
+          <Dialog.Description>{text.failedText}</Dialog.Description>
+          <form
+            className="stack"
+            onSubmit={event => {
+              event.preventDefault()
+              if (!fail.isPending) fail.mutate(undefined, { onSettled: () => open(false) })
+            }}
+          >
+            <Field name="reason" label={text.failedReason} value={reason} maxLength={500} required onChange={event => setReason(event.target.value)} />
+            <div className="row">
+              <Dialog.Close className="button plain">{words.cancel}</Dialog.Close>
+              <button type="submit" className="button danger" aria-disabled={fail.isPending}>{text.failed}</button>
+            </div>
+          </form>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
   )
 }
 
