@@ -118,8 +118,46 @@ public sealed class Pages(WebVillage village)
         await chief.OpensAsync($"/board/orders/{new Uri(customer.Page.Url).Segments[^1]}");
         await Expect(chief.Heading("What happened")).ToBeVisibleAsync();
         await look.AtAsync("board-order");
+        // Each theme once.
+        if (phone == (theme == ColorScheme.Dark)) await FormsAndQuestionsAsync(chief, look);
 
         look.Findings.ShouldBeEmpty();
+    }
+
+    async Task FormsAndQuestionsAsync(Visitor chief, Look look)
+    {
+        await chief.OpensAsync("/board/stock");
+        await chief.Page.Locator("tbody").GetByRole(AriaRole.Button).First.ClickAsync();
+        await Expect(chief.Page.GetByLabel("Pieces more")).ToBeVisibleAsync();
+        await look.AtAsync("board-adjust");
+        await chief.OpensAsync("/board/catalogue");
+        await chief.Button("New product").ClickAsync();
+        await chief.Button("Another variant").ClickAsync();
+        await chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Edit ") }).First.ClickAsync();
+        await look.AtAsync("board-edit");
+        await chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete ") }).First.ClickAsync();
+        await Expect(chief.Page.GetByRole(AriaRole.Alertdialog)).ToBeVisibleAsync();
+        await look.AtAsync("board-delete");
+        await chief.Page.Keyboard.PressAsync("Escape");
+
+        using var publisher = new Testing.EventPublisher(village.Village.Kafka);
+        var key = Guid.CreateVersion7();
+        await publisher.PublishesGarbage("meal-prepared", key, [0xff, 0x00]);
+        await chief.OpensAsync("/board/dead-letters");
+        var letters = chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = $"{key}" });
+        await letters.First.GetByRole(AriaRole.Button, new() { Name = "Content" }).ClickAsync();
+        await Expect(chief.Page.Locator(".code")).ToBeVisibleAsync();
+        await look.AtAsync("board-dead-letter");
+        // Once all who hear the topic have it.
+        await Expect(letters).ToHaveCountAsync(3);
+        for (var left = 3; left > 0; left--)
+        {
+            await letters.First.GetByRole(AriaRole.Button, new() { NameRegex = new("^Discard ") }).ClickAsync();
+            await Expect(chief.Page.GetByRole(AriaRole.Alertdialog)).ToBeVisibleAsync();
+            if (left == 3) await look.AtAsync("board-discard");
+            await chief.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+            await Expect(letters).ToHaveCountAsync(left - 1);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kampung.AppHost;
 using Npgsql;
 
@@ -32,6 +33,16 @@ public sealed class Staff(WebVillage village)
             await cook.OpensAsync("/board/kitchen");
             await cook.Button($"Ready: order {order}").ClickAsync();
             await Expect(cook.Button($"Ready: order {order}")).ToBeHiddenAsync();
+            var card = rider.Page.GetByRole(AriaRole.Listitem).Filter(new() { Has = rider.Heading($"Order {order}") });
+            await Expect(card).ToContainTextAsync("Chicken Satay");
+            await Expect(card).ToContainTextAsync("from Satay Pak Samad");
+            await Expect(card).ToContainTextAsync("12 Jalan Kebun Teh, 30250 Ipoh");
+            await rider.Button($"Failed: order {order}").ClickAsync();
+            await rider.Page.GetByLabel("What happened").FillAsync("a flat tyre");
+            await rider.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Failed" }).ClickAsync();
+            await Expect(customer.Happened("The rider could not deliver it").First).ToContainTextAsync("a flat tyre");
+            await rider.Page.ReloadAsync();
+            await Expect(rider.Text("On duty", exact: true)).ToBeVisibleAsync();
             await rider.Button($"Picked up: order {order}").ClickAsync();
             await Expect(customer.Heading("It is on its way to you")).ToBeVisibleAsync();
             await rider.Button($"Delivered: order {order}").ClickAsync();
@@ -159,6 +170,64 @@ public sealed class Staff(WebVillage village)
     }
 
     [Fact]
+    public async Task An_operator_finds_an_order_that_is_under_way_and_calls_it_off()
+    {
+        await using var chief = await ArrivesAsync("operator");
+        await using var customer = await village.ArrivesAsync();
+        using var kitchen = Configured("kitchen-service-dev.yml", "Kitchen: { ByHand: true }\n");
+        await EffectiveAsync("kitchen-service");
+        await customer.OrdersAsync();
+        var order = customer.Page.Url[^8..].ToUpperInvariant();
+
+        await chief.OpensAsync("/board/orders");
+        await Expect(OrderIn(chief, "Under way", order)).ToContainTextAsync("waits for: prepare");
+        await chief.Page.GetByLabel("Status").SelectOptionAsync("Delivered");
+        await Expect(OrderIn(chief, "All orders", order)).ToBeHiddenAsync();
+        await OrderIn(chief, "Under way", order).GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(chief.Happened("The kitchen has begun").First).ToContainTextAsync("Event ticket-accepted");
+        await Expect(chief.Happened("Card charged").First).ToContainTextAsync("step charge");
+        await Expect(chief.Happened("Card charged").First).ToContainTextAsync("Trace");
+        await chief.Page.GetByLabel("Reason, which the customer is told").FillAsync("The stove is broken");
+        await chief.Button("Call off").ClickAsync();
+
+        await Expect(customer.Heading("This order was cancelled")).ToBeVisibleAsync();
+        await Expect(customer.Text("The stove is broken").First).ToBeVisibleAsync();
+        await Expect(chief.Button("Call off")).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task A_process_is_paused_resumed_and_restarted_and_while_it_hangs_it_holds_up_nobody_s_dead_letters()
+    {
+        await using var chief = await ArrivesAsync("operator");
+        await chief.OpensAsync("/board/break");
+        await Expect(Process(chief, "gateway")).ToContainTextAsync("It serves this board");
+        await Expect(Process(chief, "gateway").GetByRole(AriaRole.Button)).ToHaveTextAsync(["Kill", "Restart"]);
+        await chief.Button("Pause customer-service").ClickAsync();
+        try
+        {
+            await Expect(Process(chief, "customer-service")).ToContainTextAsync("paused");
+            await chief.Link("Dead letters").ClickAsync();
+            await Expect(chief.Text("customer-service does not answer.")).ToBeVisibleAsync(new() { Timeout = 8_000 });
+            await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
+        }
+        finally
+        {
+            await chief.Link("Break things").ClickAsync();
+            await chief.Button("Resume customer-service").ClickAsync();
+        }
+        await Expect(chief.Button("Pause customer-service")).ToBeVisibleAsync();
+        await chief.Link("Dead letters").ClickAsync();
+        await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
+        await Expect(chief.Text("customer-service does not answer.")).ToBeHiddenAsync();
+
+        var before = await PidAsync("customer-service");
+        await chief.Link("Break things").ClickAsync();
+        await chief.Button("Restart customer-service").ClickAsync();
+        await Testing.Eventually.Is(async () => await PidAsync("customer-service") is { } pid && pid != before);
+        await Expect(chief.Button("Pause customer-service")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+    }
+
+    [Fact]
     public async Task A_merchant_edits_and_imports_their_own_products()
     {
         await using var merchant = await ArrivesAsync("merchant");
@@ -172,6 +241,29 @@ public sealed class Staff(WebVillage village)
         await merchant.Page.GetByLabel("Published").CheckAsync();
         await merchant.Button("Save").ClickAsync();
         await Expect(merchant.Text("Hidden", exact: true)).ToBeHiddenAsync();
+
+        await merchant.Button("Edit Ketupat").ClickAsync();
+        await merchant.Page.GetByLabel("Tags").FillAsync("rice, festive");
+        await DescribeAsync("Ketupat", "Woven anew.");
+        await merchant.Button("Save").ClickAsync();
+        await Expect(merchant.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Load it again");
+        await merchant.Button("Load it again").ClickAsync();
+        await Expect(merchant.Page.GetByLabel("Description")).ToHaveValueAsync("Woven anew.");
+        await merchant.Page.GetByLabel("Tags").FillAsync("rice, festive");
+        await merchant.Button("Save").ClickAsync();
+        await merchant.Button("Edit Ketupat").ClickAsync();
+        await Expect(merchant.Page.GetByLabel("Tags")).ToHaveValueAsync("rice, festive");
+        await merchant.Button("Cancel").ClickAsync();
+
+        await merchant.Button("New product").ClickAsync();
+        await merchant.Page.GetByLabel("Title").FillAsync("Satay Arnab");
+        await merchant.Page.GetByLabel("Price").FillAsync("18.50");
+        await merchant.Button("Save").ClickAsync();
+        await merchant.Page.GetByLabel("Search the catalogue").FillAsync("Arnab");
+        await Expect(merchant.Page.GetByRole(AriaRole.Main)).ToContainTextAsync("RM 18.50");
+        await merchant.Button("Delete Satay Arnab").ClickAsync();
+        await merchant.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(merchant.Heading("No product like that")).ToBeVisibleAsync();
 
         var csv = "Handle,Title,Vendor,Variant Price\nsatay-deluxe,Satay Deluxe <script>alert(1)</script>,Satay Pak Samad,12.50\nno-price,No Price,Satay Pak Samad,ten\n";
         await merchant.Page.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload { Name = "satay.csv", MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes(csv) });
@@ -194,16 +286,24 @@ public sealed class Staff(WebVillage village)
         var row = chief.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "KEB-01-1" });
         await Expect(chief.Page.GetByRole(AriaRole.Row)).ToHaveCountAsync(4);
         var before = int.Parse(await row.GetByRole(AriaRole.Cell).Nth(1).InnerTextAsync(), System.Globalization.CultureInfo.InvariantCulture);
-        await row.GetByRole(AriaRole.Button).ClickAsync();
-        await chief.Page.GetByLabel("Pieces more").FillAsync("7");
-        await chief.Page.GetByLabel("Reason").FillAsync("found behind the shelf");
-        await row.GetByRole(AriaRole.Button, new() { Name = "Adjust", Exact = true }).ClickAsync();
+        // Without a mouse.
+        var keyboard = chief.Page.Keyboard;
+        for (var i = 0; i < 40 && !await row.GetByRole(AriaRole.Button).EvaluateAsync<bool>("button => button === document.activeElement"); i++) await keyboard.PressAsync("Tab");
+        await keyboard.PressAsync("Enter");
+        await Expect(chief.Page.GetByLabel("Pieces more")).ToBeFocusedAsync();
+        await keyboard.TypeAsync("7");
+        await keyboard.PressAsync("Tab");
+        await keyboard.TypeAsync("found behind the shelf");
+        await keyboard.PressAsync("Enter");
         await Expect(row.GetByRole(AriaRole.Cell).Nth(1)).ToHaveTextAsync($"{before + 7}");
 
         await chief.Link("Config").ClickAsync();
         await chief.Page.GetByLabel("Service").SelectOptionAsync("kitchen-service");
         await Expect(chief.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Kitchen.StationsPerStall" })).ToContainTextAsync("kitchen-service.yml");
-        await Expect(chief.Text("The village's configuration")).ToBeVisibleAsync();
+        await Expect(chief.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Kitchen.StationsPerStall" })).ToContainTextAsync("The village's configuration");
+        await Expect(chief.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Kitchen.PreparationTime" })).ToContainTextAsync("00:00:08environment");
+        await Expect(chief.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ConnectionStrings.Postgres" })).ToContainTextAsync("••••");
+        await Expect(chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "The village's configuration" })).ToBeVisibleAsync();
         await chief.Link("Map").ClickAsync();
         await Expect(chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "order-service" }).First).ToContainTextAsync("outbox empty");
     }
@@ -219,6 +319,20 @@ public sealed class Staff(WebVillage village)
         await visitor.Button("Your account").ClickAsync();
         await Expect(visitor.Button("Sign out")).ToBeVisibleAsync();
         await Expect(visitor.Link("Village board")).ToBeHiddenAsync();
+    }
+
+    static ILocator OrderIn(Visitor chief, string list, string order) =>
+        chief.Page.GetByRole(AriaRole.Region, new() { Name = list }).GetByRole(AriaRole.Row).Filter(new() { HasText = order });
+
+    async Task<int?> PidAsync(string process) => (await AsOperatorAsync(HttpMethod.Get, "/api/village/processes")).EnumerateArray()
+        .Where(one => one.GetProperty("name").GetString() == process && one.GetProperty("state").GetString() == "up").Select(one => (int?)one.GetProperty("pid").GetInt32()).SingleOrDefault();
+
+    /// <summary>Somebody else changes the product at the same time.</summary>
+    async Task DescribeAsync(string title, string description)
+    {
+        var found = JsonNode.Parse((await AsOperatorAsync(HttpMethod.Get, $"/api/products/all?search={title}")).GetRawText())!["items"]![0]!;
+        found["descriptionHtml"] = description;
+        await AsOperatorAsync(HttpMethod.Put, $"/api/products/{found["id"]}", found);
     }
 
     static ILocator Process(Visitor chief, string name) => chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { Has = chief.Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
@@ -254,9 +368,9 @@ public sealed class Staff(WebVillage village)
         return riders;
     }
 
-    async Task<JsonElement> AsOperatorAsync(HttpMethod method, string path)
+    async Task<JsonElement> AsOperatorAsync(HttpMethod method, string path, JsonNode? body = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", await village.Village.Tokens.OperatorAsync()) } };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body), Headers = { Authorization = new AuthenticationHeaderValue("Bearer", await village.Village.Tokens.OperatorAsync()) } };
         using var answer = await village.Village.Gateway.SendAsync(request);
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
