@@ -8,7 +8,7 @@ namespace Kampung.Inventory.Tests;
 public sealed class ChoreographyTests(Storehouse house)
 {
     [Fact]
-    public async Task A_placed_order_is_set_aside_once_however_often_it_is_told()
+    public async Task A_placed_order_is_set_aside_once_however_often_it_is_told_and_who_says_it_anew_is_answered_anew()
     {
         var pot = await house.StockedAsync(5);
         var order = Wanted.Of(pot, 2);
@@ -20,16 +20,45 @@ public sealed class ChoreographyTests(Storehouse house)
         await house.Says("order-placed", after);
         await house.Becomes(after.OrderId, "reserved");
         (await house.StockAsync(pot)).Places.ShouldBe((2, 3, 0));
-        var told = (await house.ToldAsync("stock-reserved", order.OrderId)).Single().Body;
-        (told.GetProperty("flow").GetString(), told.GetProperty("customerId").GetGuid()).ShouldBe(("choreographed", order.CustomerId));
+        foreach (var told in await house.ToldAsync("stock-reserved", order.OrderId, 2))
+        {
+            (told.Body.GetProperty("flow").GetString(), told.Body.GetProperty("customerId").GetGuid()).ShouldBe(("choreographed", order.CustomerId));
+            told.Body.GetProperty("lines").GetArrayLength().ShouldBe(1);
+        }
     }
 
     [Fact]
-    public async Task What_is_short_is_announced()
+    public async Task What_is_short_is_announced_and_stays_so_when_the_order_is_told_anew()
     {
-        var order = Wanted.Of(await house.StockedAsync(1), 2);
+        var pot = await house.StockedAsync(1);
+        var order = Wanted.Of(pot, 2);
         await house.Says("order-placed", order);
         (await house.ToldAsync("stock-rejected", order.OrderId)).Single().Body.GetProperty("flow").GetString().ShouldBe("choreographed");
+        (await house.AdjustAsync(pot, 4)).IsSuccessStatusCode.ShouldBeTrue();
+        await house.Says("order-placed", order);
+        (await house.ToldAsync("stock-rejected", order.OrderId, 2))[1].Body.GetProperty("reason").GetString().ShouldBe("out of stock");
+        (await house.StockAsync(pot)).Places.ShouldBe((5, 0, 0));
+    }
+
+    [Theory]
+    [InlineData("orchestrated")]
+    [InlineData("choreographed")]
+    public async Task An_order_that_is_heard_of_as_completed_first_is_sold_once(string flow)
+    {
+        var pot = await house.StockedAsync(5);
+        var (order, tooMuch) = (Wanted.Of(pot, 2), Wanted.Of(pot, 4));
+        await house.Says("order-completed", order, flow);
+        await house.Becomes(order.OrderId, "sold");
+        await house.Says("order-completed", tooMuch, flow);
+        await house.Becomes(tooMuch.OrderId, "rejected");
+        await house.Says("order-placed", order, flow);
+        if (flow == "orchestrated") (await house.ReservedAsync(order)).Status.ShouldBe("sold");
+
+        var after = Wanted.Of(pot, 1);
+        await house.Says("order-placed", after);
+        await house.Becomes(after.OrderId, "reserved");
+        (await house.StockAsync(pot)).Places.ShouldBe((2, 1, 2));
+        house.Topic("stock-reserved").About(order.OrderId).ShouldBeEmpty();
     }
 
     [Theory]
@@ -97,7 +126,6 @@ public sealed class ChoreographyTests(Storehouse house)
         await house.Becomes(order.OrderId, "sold");
         await house.Says("order-cancelled", order);
         await house.Says("order-placed", order);
-        await house.Says("order-completed", Wanted.Of(pot, 1));
 
         var after = Wanted.Of(pot, 1);
         await house.Says("order-placed", after);

@@ -25,6 +25,17 @@ public sealed class ReadOrdersTests(OrderVillage village)
     }
 
     [Fact]
+    public async Task Other_services_learn_whether_an_order_was_placed()
+    {
+        var order = await Shop.PlacedAsync(await village.NewCustomerAsync());
+
+        var state = await Shop.Service.Client.GetFromJsonAsync<JsonElement>($"/orders/{order.Id}/status");
+        state.GetProperty("id").GetGuid().ShouldBe(order.Id);
+        state.GetProperty("status").GetString().ShouldBeOneOf("placed", "confirmed");
+        await (await Shop.Service.Client.GetAsync($"/orders/{Guid.CreateVersion7()}/status")).ShouldBeProblem(404);
+    }
+
+    [Fact]
     public async Task The_list_goes_on_where_the_page_before_ended_newest_first()
     {
         var customer = await village.NewCustomerAsync();

@@ -55,6 +55,9 @@ public abstract class ServiceFixture(string project, TestPostgres? sharedPostgre
         lock (topics) return topics.TryGetValue(name, out var topic) ? topic : topics[name] = new TopicReader(broker.BootstrapServers, name);
     }
 
+    /// <summary>From now on nobody hears anything.</summary>
+    public Task LoseBrokerAsync() => broker.KillAsync();
+
     /// <summary>The one value of a query in the service's database.</summary>
     public async Task<T> QueryAsync<T>(string sql)
     {

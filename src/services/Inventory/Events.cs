@@ -51,7 +51,7 @@ public sealed record OrderPlaced(Guid OrderId, Guid CustomerId, IReadOnlyList<St
 }
 
 [Topic("order-completed")]
-public sealed record OrderCompleted(Guid OrderId) : IEvent
+public sealed record OrderCompleted(Guid OrderId, Guid CustomerId, IReadOnlyList<StockLine> Lines, Flow Flow = Flow.Orchestrated) : IEvent
 {
     [JsonIgnore]
     public Guid Subject => OrderId;

@@ -6,6 +6,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inventory-service");
 builder.AddDatabase<InventoryDb>();
 builder.Services.Configure<InventoryOptions>(builder.Configuration.GetSection("Inventory"));
+builder.AddServiceClient<OrderClient>("order-service");
 builder.Services.AddScoped<StockRoom>();
 builder.Services.AddSingleton<StockDesk>();
 builder.Services.AddScoped<ExpireReservations>();

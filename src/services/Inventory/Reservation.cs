@@ -57,9 +57,7 @@ public sealed class Reservation
 
         (CustomerId, Flow, ExpiresAt) = (order.CustomerId, order.Flow, now + expires);
         Lines = [.. order.Lines.Select(line => new ReservedLine(line.VariantId, line.Quantity, shelves.GetValueOrDefault(line.VariantId)?.Counted ?? false))];
-        var missing = order.Lines
-            .Select(line => new StockRejected.Shortage(line.VariantId, line.Quantity, shelves.GetValueOrDefault(line.VariantId)?.Available ?? 0))
-            .Where(line => line.Available < line.Requested).ToList();
+        var missing = Asked(shelves).Where(line => line.Available < line.Requested).ToList();
         if (missing.Count > 0)
         {
             End(ReservationStatus.Rejected, missing.TrueForAll(line => shelves.ContainsKey(line.VariantId)) ? "out of stock" : "unknown variant", now);
@@ -71,12 +69,31 @@ public sealed class Reservation
         return new StockReserved(OrderId, order.CustomerId, Flow, order.Lines);
     }
 
-    /// <summary>The order is placed: it is known, and what expired before is tried again.</summary>
+    /// <summary>
+    /// The order is placed: it is known, and what expired before is tried again. When that is said anew, somebody may have missed what came of it without a chief: it is said anew, too.
+    /// </summary>
     public StockEvent? Placed(Order order, IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now, TimeSpan expires)
     {
+        var again = OrderKnown;
         OrderKnown = true;
-        return order.Flow == Flow.Choreographed || Status == ReservationStatus.Expired ? Reserve(order, shelves, now, expires) : null;
+        if (order.Flow != Flow.Choreographed) return Status == ReservationStatus.Expired ? Reserve(order, shelves, now, expires) : null;
+        return Reserve(order, shelves, now, expires) ?? (again ? Decided(shelves) : null);
     }
+
+    /// <summary>What was decided on the order, for those who missed it.</summary>
+    StockEvent? Decided(IReadOnlyDictionary<Guid, Stock> shelves) => Status switch
+    {
+        ReservationStatus.Reserved => new StockReserved(OrderId, CustomerId!.Value, Flow, [.. Lines.Select(line => new StockLine(line.VariantId, line.Quantity))]),
+        // What was missing then can be there now: the decision stands.
+        ReservationStatus.Rejected => new StockRejected(OrderId, CustomerId!.Value, Flow, Reason!, Asked(shelves)),
+        _ => null,
+    };
+
+    List<StockRejected.Shortage> Asked(IReadOnlyDictionary<Guid, Stock> shelves) =>
+        [.. Lines.Select(line => new StockRejected.Shortage(line.VariantId, line.Quantity, shelves.GetValueOrDefault(line.VariantId)?.Available ?? 0))];
+
+    /// <summary>The order was placed, as order-service says.</summary>
+    public void Keep() => OrderKnown = true;
 
     /// <summary>Puts back what is set aside. Where nothing is, it stands in the way of a reservation that may still be asked for.</summary>
     public StockReleased? Release(string reason, IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now)
@@ -89,10 +106,12 @@ public sealed class Reservation
     public StockReleased? Expire(IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now) =>
         Status == ReservationStatus.Reserved && !OrderKnown && ExpiresAt <= now ? PutBack(ReservationStatus.Expired, "expired", shelves, now) : null;
 
-    /// <summary>The order is completed.</summary>
-    /// <returns>False when nothing is set aside that could be sold.</returns>
-    public bool Sell(IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now)
+    /// <summary>The order is completed. What was not set aside until now is taken from the shelf, and not announced: nobody waits for it any more.</summary>
+    /// <returns>False when nothing is set aside, and nothing can be.</returns>
+    public bool Sell(Order order, IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now)
     {
+        OrderKnown = true;
+        Reserve(order, shelves, now, TimeSpan.Zero);
         if (Status != ReservationStatus.Reserved) return Status == ReservationStatus.Sold;
         Move(shelves, (stock, pieces) => stock.Sell(pieces));
         End(ReservationStatus.Sold, null, now);

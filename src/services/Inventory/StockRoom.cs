@@ -6,7 +6,7 @@ namespace Kampung.Inventory;
 
 public sealed class InventoryOptions
 {
-    /// <summary>How long something is set aside for an order that nobody has heard of.</summary>
+    /// <summary>How long something is set aside for an order that nobody has heard of, before order-service is asked whether there is one.</summary>
     public TimeSpan ReservationExpires { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a reservation is remembered after nothing is set aside for it any more.</summary>

@@ -35,6 +35,7 @@ orders.MapFollowOrder();
 orders.MapCancelOrder();
 
 app.MapGroup("/orders").WithTags("Orders").OnlyFor(Role.Operator).MapStuckOrders();
+app.MapGroup("/orders").WithTags("Orders").OnlyFor(Role.Service).MapTellStatus();
 app.MapGroup("/audit").WithTags("Audit").OnlyFor(Role.Operator).MapAuditOrders();
 app.MapDeadLetters().OnlyFor(Role.Operator);
 
