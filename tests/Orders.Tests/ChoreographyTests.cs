@@ -104,6 +104,21 @@ public sealed class ChoreographyTests
     }
 
     [Fact]
+    public void A_pick_up_that_is_heard_after_that_riders_failure_is_old()
+    {
+        var order = Place();
+        Says(FactKind.PaymentConfirmed);
+        Says(FactKind.DeliveryFailed);
+        order.AskToCancel("changed my mind", apology: false, Now).ShouldBeNull();
+        Says(FactKind.PickedUp);
+        order.CancelReason.ShouldNotBeNull();
+        Says(FactKind.PickedUp, attempt: 2);
+        (order.CancelReason, order.CancelRefusal).ShouldBe((null, "A rider has picked the order up."));
+
+        void Says(FactKind kind, int attempt = 1) => Choreography.Follow(order, new Fact(kind, order.Id, "a-service", "a-topic", Guid.NewGuid(), Now, Times: attempt), Now);
+    }
+
+    [Fact]
     public void It_is_known_what_an_order_waits_for()
     {
         var order = Place();

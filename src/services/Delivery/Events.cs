@@ -34,9 +34,10 @@ public sealed record DeliveryAssigned : DeliveryEvent
 [Topic("delivery-picked-up")]
 public sealed record DeliveryPickedUp : DeliveryEvent
 {
-    public DeliveryPickedUp(Delivery delivery) : base(delivery) => Rider = delivery.Rider!;
+    public DeliveryPickedUp(Delivery delivery) : base(delivery) => (Rider, Attempt) = (delivery.Rider!, delivery.Attempt);
 
     public RiderName Rider { get; }
+    public int Attempt { get; }
 }
 
 [Topic("delivery-completed")]

@@ -56,6 +56,9 @@ public sealed class Order
     /// <summary>Which facts the stalls have told so far.</summary>
     public FactKind Heard { get; private set; }
 
+    /// <summary>How many riders have failed, as far as that was heard: what an earlier one said is old.</summary>
+    public int FailedAttempts { get; private set; }
+
     /// <summary>When it last came further.</summary>
     public DateTimeOffset Since { get; private set; }
 
@@ -133,10 +136,13 @@ public sealed class Order
         Note(now, "order-service", "cancel refused", why);
     }
 
-    /// <summary>Notes what a stall said.</summary>
+    /// <summary>Notes what a stall said. That a rider picked it up can be heard after that this rider failed.</summary>
     public void Hear(Fact fact)
     {
-        Heard = fact.Kind is FactKind.DeliveryFailed or FactKind.DeliveryGivenUp ? Heard & ~FactKind.PickedUp | fact.Kind : Heard | fact.Kind;
+        if (fact.Kind is FactKind.DeliveryFailed or FactKind.DeliveryGivenUp)
+            (Heard, FailedAttempts) = (Heard & ~FactKind.PickedUp | fact.Kind, Math.Max(FailedAttempts, fact.Times));
+        else if (fact.Kind != FactKind.PickedUp || fact.Times > FailedAttempts)
+            Heard |= fact.Kind;
         timeline.Add(new(Id, ++TimelineLength, fact.At, fact.Who, fact.What, fact.Detail, Step: null, Attempt: null, fact.TraceId, fact.Topic, fact.EventId));
     }
 

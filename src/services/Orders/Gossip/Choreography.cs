@@ -20,7 +20,7 @@ static class Choreography
         order.CameFurther(now);
 
         List<IEvent> facts = [];
-        if (order.CancelReason is not null && (fact.Kind is FactKind.PickedUp or FactKind.Delivered))
+        if (order.CancelReason is not null && (fact.Kind == FactKind.Delivered || order.Told(FactKind.PickedUp)))
             order.RefuseCancel("A rider has picked the order up.", now);
         // While somebody wants it cancelled it is not confirmed: delivery-service decides whether it is too late for that.
         if (order.Status == OrderStatus.Placed && order.CancelReason is null && (order.Heard & Paid) != 0) facts.Add(order.Confirm(now));

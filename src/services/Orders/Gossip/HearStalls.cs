@@ -27,7 +27,7 @@ static class HearStalls
     static Task Hear(MealPrepared said, EventContext context) => Hear(said.Remaining == 0 ? FactKind.MealPrepared : FactKind.TicketReady, said, context, said.Station);
     static Task Hear(PreparationFailed said, EventContext context) => Hear(FactKind.PreparationFailed, said, context, said.Reason);
     static Task Hear(DeliveryAssigned said, EventContext context) => Hear(FactKind.DeliveryAssigned, said, context, said.Rider.Name);
-    static Task Hear(DeliveryPickedUp said, EventContext context) => Hear(FactKind.PickedUp, said, context, said.Rider.Name);
+    static Task Hear(DeliveryPickedUp said, EventContext context) => Hear(FactKind.PickedUp, said, context, said.Rider.Name, said.Attempt ?? int.MaxValue);
     static Task Hear(DeliveryCompleted said, EventContext context) => Hear(FactKind.Delivered, said, context, said.Rider.Name);
     static Task Hear(DeliveryFailed said, EventContext context) =>
         Hear(said.Exhausted ? FactKind.DeliveryGivenUp : FactKind.DeliveryFailed, said, context, said.Reason, said.Attempt);

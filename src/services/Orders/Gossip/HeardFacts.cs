@@ -39,21 +39,22 @@ sealed class HeardFacts(OrdersDb db, OrderFeed feed, IServiceProvider services, 
     {
         var orders = facts.ConvertAll(fact => fact.OrderId);
         var kinds = facts.ConvertAll(fact => (int)fact.Kind);
-        var times = facts.ConvertAll(fact => fact.At);
+        var (moments, times) = (facts.ConvertAll(fact => fact.At), facts.ConvertAll(fact => fact.Times));
         var (who, what, details) = (facts.ConvertAll(fact => fact.Who), facts.ConvertAll(fact => fact.What), facts.ConvertAll(fact => fact.Detail));
         var (traces, topics, events) = (facts.ConvertAll(fact => fact.TraceId), facts.ConvertAll(fact => fact.Topic), facts.ConvertAll(fact => fact.EventId));
         var noted = await db.Database.SqlQuery<Guid>(
             $"""
             with fact as (
-                select * from unnest({orders}, {kinds}, {times}, {who}, {what}, {details}, {traces}, {topics}, {events})
-                    with ordinality as fact (order_id, kind, at, who, what, detail, trace_id, topic, event_id, number)),
+                select * from unnest({orders}, {kinds}, {moments}, {times}, {who}, {what}, {details}, {traces}, {topics}, {events})
+                    with ordinality as fact (order_id, kind, at, times, who, what, detail, trace_id, topic, event_id, number)),
             told as (
-                select order_id, bit_or(kind) as kinds, count(*)::int as facts,
+                select order_id, bit_or(kind) as kinds, count(*)::int as facts, max(times) filter (where kind = {(int)FactKind.PickedUp}) as picked_up,
                        bool_and(kind & {(int)NoNewsToTheChief} <> 0) as for_chief, bool_and(kind & {(int)NoNewsOnceConfirmed} <> 0) as once_confirmed
                 from fact group by order_id),
             locked as (select id from orders where id = any({orders}) order by id for update),
             noted as (
-                update orders set timeline_length = timeline_length + facts, heard = heard | kinds,
+                update orders set timeline_length = timeline_length + facts,
+                                  heard = heard | case when picked_up <= failed_attempts then kinds & ~{(int)FactKind.PickedUp} else kinds end,
                                   since = case when flow = 'Choreographed' and status = 'Confirmed' then {now} else since end
                 from told join locked on locked.id = told.order_id
                 where orders.id = told.order_id and (status in ('Rejected', 'Cancelled', 'Completed')

@@ -47,8 +47,9 @@ public sealed record Rider(string Name);
 [Topic("delivery-assigned")]
 public sealed record DeliveryAssigned(Guid OrderId, Rider Rider) : StallEvent(OrderId);
 
+/// <param name="Attempt">Which rider it was: the first, the second… Null: the present one.</param>
 [Topic("delivery-picked-up")]
-public sealed record DeliveryPickedUp(Guid OrderId, Rider Rider) : StallEvent(OrderId);
+public sealed record DeliveryPickedUp(Guid OrderId, Rider Rider, int? Attempt = null) : StallEvent(OrderId);
 
 [Topic("delivery-completed")]
 public sealed record DeliveryCompleted(Guid OrderId, Rider Rider) : StallEvent(OrderId);

@@ -243,6 +243,10 @@ namespace Kampung.Orders.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("customer_id");
 
+                    b.Property<int>("FailedAttempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("failed_attempts");
+
                     b.Property<string>("Flow")
                         .IsRequired()
                         .HasColumnType("text")
@@ -295,12 +299,12 @@ namespace Kampung.Orders.Migrations
                     b.HasKey("Id")
                         .HasName("pk_orders");
 
-                    b.HasIndex("CustomerId", "Id")
-                        .HasDatabaseName("ix_orders_customer_id_id");
-
                     b.HasIndex("Id")
                         .HasDatabaseName("ix_orders_id")
                         .HasFilter("status in ('Placed', 'Confirmed')");
+
+                    b.HasIndex("CustomerId", "Id")
+                        .HasDatabaseName("ix_orders_customer_id_id");
 
                     b.ToTable("orders", (string)null);
                 });
