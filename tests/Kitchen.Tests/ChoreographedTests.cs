@@ -37,7 +37,7 @@ public sealed class ChoreographedTests(KitchenVillage village)
             await Kitchen.PaidAsync(order, id: paid);
             await Kitchen.PlacedAsync(order, id: placed);
             await Kitchen.PlacedAsync(order, id: placed);
-            heard.AddRange([paid, placed, await Kitchen.PaidAsync(order), await Kitchen.PlacedAsync(order)]);
+            heard.AddRange([paid, placed, await Kitchen.PaidAsync(order)]);
         }
         await Kitchen.HeardAsync([.. heard]);
         foreach (var order in orders)
@@ -45,6 +45,20 @@ public sealed class ChoreographedTests(KitchenVillage village)
             await Kitchen.StatusAsync(order, "ready");
             (await Kitchen.SaidAsync(order.OrderId)).ShouldBe(Cooked);
         }
+    }
+
+    [Fact]
+    public async Task Where_the_tickets_are_is_said_anew_when_the_order_is_placed_anew()
+    {
+        var order = KitchenService.NewOrder(KitchenService.NewStall());
+        await Kitchen.HeardAsync(await Kitchen.PlacedAsync(order));
+        await Kitchen.HeardAsync(await Kitchen.PlacedAsync(order));
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldBe("");
+        await Kitchen.PaidAsync(order);
+        await Kitchen.StatusAsync(order, "ready");
+        await Kitchen.HeardAsync(await Kitchen.PlacedAsync(order));
+        (await Kitchen.SaidAsync(order.OrderId)).ShouldBe("ticket-accepted 1, meal-prepared 2");
+        (await Kitchen.EventsAsync("meal-prepared", order.OrderId, 2)).ShouldAllBe(meal => meal.GetProperty("remaining").GetInt32() == 0);
     }
 
     [Theory]

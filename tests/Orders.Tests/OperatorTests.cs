@@ -39,6 +39,36 @@ public sealed class OperatorTests(OrderVillage village)
             .GetProperty("items").EnumerateArray().Where(listed => listed.GetProperty("id").GetGuid() == order.Id).Cast<JsonElement?>().SingleOrDefault();
     }
 
+    [Fact]
+    public async Task An_order_without_a_chief_of_which_a_stall_missed_a_fact_goes_on_when_it_is_retried()
+    {
+        var shop = await village.Hasty;
+        var customer = await village.NewCustomerAsync();
+        // As if its stock-reserved had become a dead letter that was discarded.
+        await Sql.ExecuteAsync(village.PaymentsDatabase,
+            $"""
+            create function forget() returns trigger language plpgsql as $$ begin new.stock_reserved := false; return new; end $$;
+            create trigger forget before insert or update on awaited_orders for each row when (new.customer_id = '{customer.Id}') execute function forget();
+            """);
+        var order = await shop.OrderAsync(customer, village.Pot, "choreographed");
+        var reserved = await Eventually.Get(async () => (await shop.GetAsync(customer, order.Id)).Timeline!.SingleOrDefault(entry => entry.Topic == "stock-reserved"));
+        await Eventually.Is(async () => await Sql.QueryAsync<long>(village.PaymentsDatabase, "select count(*) from inbox where event_id = $1", reserved!.EventId!) == 1);
+        await Eventually.Is(async () => await AwaitedAsync() == 1);
+        await Sql.ExecuteAsync(village.PaymentsDatabase, "drop trigger forget on awaited_orders; drop function forget;");
+        await Eventually.Is(async () => (await shop.StuckAsync()).Any(s => s.GetProperty("orderId").GetGuid() == order.Id && s.GetProperty("step").GetString() == "payment-confirmed or payment-failed"));
+
+        (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await shop.SaysAsync(customer, order.Id, "delivery assigned");
+        (await shop.Service.Client.PostAsync($"/orders/{order.Id}/retry", null)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await village.RiderSaysAsync(order.Id, "picked-up")).EnsureSuccessStatusCode();
+        (await village.RiderSaysAsync(order.Id, "delivered")).EnsureSuccessStatusCode();
+        await shop.EndsAsync(customer, order.Id, "completed");
+        (await Ledger.ChargesAsync(village.PaymentsDatabase, order.Id)).ShouldBe(1);
+        await Eventually.Is(async () => await AwaitedAsync() == 0);
+
+        Task<long> AwaitedAsync() => Sql.QueryAsync<long>(village.PaymentsDatabase, "select count(*) from awaited_orders where order_id = $1", order.Id);
+    }
+
     [Theory]
     [InlineData("orchestrated")]
     [InlineData("choreographed")]

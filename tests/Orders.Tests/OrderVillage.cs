@@ -341,6 +341,14 @@ public sealed class Shop(OrderVillage village, ServiceProcess service, string da
 
 static class Sql
 {
+    public static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public static async Task<T> QueryAsync<T>(string database, string sql, params object[] values)
     {
         await using var connection = new NpgsqlConnection(database);

@@ -21,12 +21,26 @@ public sealed class ChoreographyTests(PaymentVillage village)
 
         await Till.Says(second, order);
         await Till.Becomes(order, "succeeded");
-        await Till.Orders(order);
         await Eventually.Is(async () => await AwaitedAsync(order) == 0);
-
-        (await Till.ChargesAsync(order.OrderId)).ShouldBe(1);
         var (topic, body) = (await Till.EventsAsync(order.OrderId)).ShouldHaveSingleItem();
         (topic, body.GetProperty("flow").GetString(), body.GetProperty("amount").GetDecimal()).ShouldBe(("payment-confirmed", "choreographed", 12.50m));
+    }
+
+    [Theory]
+    [InlineData("tok_visa", "succeeded", "payment-confirmed", 1)]
+    [InlineData("tok_declined", "declined", "payment-failed", 0)]
+    public async Task What_came_of_the_payment_is_said_anew_when_the_order_is_placed_anew(string token, string status, string fact, int charges)
+    {
+        var order = Till.NewCharge(token);
+        await Till.Orders(order);
+        await Till.Becomes(order, status);
+        await Till.Says("stock-reserved", order);
+        await Till.Says("order-placed", order);
+        await Eventually.Is(async () => (await Till.EventsAsync(order.OrderId)).Count == 2);
+
+        (await Till.EventsAsync(order.OrderId)).ShouldAllBe(said => said.Topic == fact);
+        (await Till.ChargesAsync(order.OrderId)).ShouldBe(charges);
+        (await AwaitedAsync(order)).ShouldBe(0);
     }
 
     [Fact]

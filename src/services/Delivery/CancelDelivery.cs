@@ -6,7 +6,7 @@ namespace Kampung.Delivery;
 
 /// <summary>
 /// Sees to it that nobody sets out with an order, also when it is to be delivered only afterwards. If a rider has it, that is refused (409), or in the
-/// choreographed flow answered by nothing but the fact that it was picked up. Idempotent by order.
+/// choreographed flow answered by the fact that it was picked up, said anew. Idempotent by order.
 /// </summary>
 static class CancelDelivery
 {

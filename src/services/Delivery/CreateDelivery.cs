@@ -6,7 +6,7 @@ namespace Kampung.Delivery;
 
 /// <summary>
 /// An order is to be brought to its customer, once. The chief asks when it is ready, so a rider is looked for; a placed order that nobody leads is held until
-/// it is heard of as ready.
+/// it is heard of as ready. When it is placed anew, somebody may have missed what came of it: it is said anew.
 /// </summary>
 static class CreateDelivery
 {
@@ -32,7 +32,7 @@ static class CreateDelivery
     {
         if (placed.Flow == Flow.Choreographed)
             context.Services.GetRequiredService<DeliveryDesk>().Note(placed.OrderId, (delivery, roster) =>
-                delivery.Place(placed.CustomerId, placed.Flow, placed.Address,
+                delivery.Placed ? delivery.Told() : delivery.Place(placed.CustomerId, placed.Flow, placed.Address,
                     [.. placed.Lines.Select(line => new Parcel(line.Title, line.Stall, line.Quantity, line.VariantTitle))], placed.Lines.Any(line => line.Kind == "prepared"), roster));
         return Task.CompletedTask;
     }

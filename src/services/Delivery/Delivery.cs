@@ -87,6 +87,17 @@ public sealed class Delivery
         return Start(roster);
     }
 
+    /// <summary>Where it is, for those who missed it.</summary>
+    public IReadOnlyList<IEvent> Told() => Status switch
+    {
+        DeliveryStatus.Assigned => [new DeliveryAssigned(this)],
+        DeliveryStatus.PickedUp => [new DeliveryPickedUp(this)],
+        DeliveryStatus.Delivered => [new DeliveryCompleted(this)],
+        DeliveryStatus.Failed when EndedAt is not null => [new DeliveryFailed(this, exhausted: true)],
+        DeliveryStatus.Cancelled when CustomerId is not null => [new DeliveryCancelled(this)],
+        _ => [],
+    };
+
     /// <summary>The order is paid.</summary>
     public IReadOnlyList<IEvent> Pay(Roster roster)
     {
@@ -221,12 +232,13 @@ public sealed class Delivery
         return true;
     }
 
-    /// <summary>As <see cref="Cancel"/>, at the wish of a customer who waits for the answer: it is said also if nothing else is known of the order.</summary>
+    /// <summary>As <see cref="Cancel"/>, at the wish of a customer who waits for the answer: it is said also if nothing else is known of the order, and if it was said before.</summary>
     public IReadOnlyList<IEvent> CancelFor(Guid customerId, Flow flow, string reason, DateTimeOffset now)
     {
         if (!Placed) (CustomerId, Flow) = (customerId, flow);
+        var decided = Status is DeliveryStatus.PickedUp or DeliveryStatus.Delivered or DeliveryStatus.Cancelled;
         Cancel(reason, now, out var facts);
-        return facts;
+        return decided ? Told() : facts;
     }
 
     string Word => Status == DeliveryStatus.PickedUp ? "picked up" : Status.ToString().ToLowerInvariant();

@@ -37,6 +37,18 @@ public sealed class KitchenOrder
         return Start(shift);
     }
 
+    /// <summary>Where its tickets are, for those who missed it.</summary>
+    public IReadOnlyList<IEvent> Told() =>
+    [
+        .. tickets.Select(ticket => ticket.Status switch
+        {
+            TicketStatus.Accepted => (IEvent?)new TicketAccepted(this, ticket),
+            TicketStatus.Ready => new MealPrepared(this, ticket),
+            TicketStatus.Failed => new PreparationFailed(this, ticket, NoneLeft(ticket)),
+            _ => null,
+        }).OfType<IEvent>(),
+    ];
+
     /// <summary>Whether these lines are the ones that it was placed with. One that was called off before never learnt any.</summary>
     public bool IsFor(IEnumerable<(string Stall, TicketLine Line)> lines) =>
         !Placed || lines.ToLookup(line => line.Stall, line => line.Line) is var asked
@@ -109,8 +121,10 @@ public sealed class KitchenOrder
             return;
         }
         ticket.Fail();
-        facts.Add(new PreparationFailed(this, ticket, $"No station of {ticket.Stall} is left that could cook it."));
+        facts.Add(new PreparationFailed(this, ticket, NoneLeft(ticket)));
     }
+
+    static string NoneLeft(Ticket ticket) => $"No station of {ticket.Stall} is left that could cook it.";
 
     /// <summary>Somebody says that a meal is ready; again has no effect.</summary>
     /// <param name="reason">Why that cannot be.</param>

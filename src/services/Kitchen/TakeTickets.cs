@@ -6,7 +6,7 @@ namespace Kampung.Kitchen;
 
 /// <summary>
 /// What is to be cooked for an order becomes tickets, one a stall, once. The chief asks when the order is paid, so cooking begins; a placed order that nobody
-/// leads is held until its payment is heard of.
+/// leads is held until its payment is heard of. When it is placed anew, somebody may have missed what came of it: it is said anew.
 /// </summary>
 static class TakeTickets
 {
@@ -37,7 +37,7 @@ static class TakeTickets
         List<(string Stall, TicketLine Line)> lines =
             [.. placed.Lines.Where(line => line.Kind == "prepared").Select(line => (line.Stall, new TicketLine(line.Title, line.VariantTitle, line.Quantity)))];
         context.Services.GetRequiredService<TicketDesk>().Note(placed.OrderId, Stalls(lines),
-            (order, shift) => order.Place(placed.CustomerId, placed.Flow, lines, shift));
+            (order, shift) => order.Placed ? order.Told() : order.Place(placed.CustomerId, placed.Flow, lines, shift));
         return Task.CompletedTask;
     }
 

@@ -33,7 +33,8 @@ public sealed record OrderTerms(Guid OrderId, Guid CustomerId, decimal Amount, s
 
 /// <summary>
 /// Charges a choreographed order once it is placed and its stock is set aside. Nothing is asked of the provider here: the payment is written down as due
-/// in the transaction of the events, and <see cref="SettlePending"/> is woken by the commit.
+/// in the transaction of the events, and <see cref="SettlePending"/> is woken by the commit. When an order that has its payment is placed anew, somebody may have missed
+/// what came of it: it is said anew.
 /// </summary>
 static class ChargeOrder
 {
@@ -76,7 +77,11 @@ sealed class Cashier(PaymentsDb db, TimeProvider time, IOptionsMonitor<PaymentOp
         if (cancelled.Count > 0) await CallOffAsync([.. cancelled.Values.OrderBy(payment => payment.OrderId)], ct);
         if (expected.Count + allowed.Count == 0) return;
 
-        var complete = (await NoteAsync([.. expected.Keys.Union(allowed).Order()], ct)).Select(order => order.Terms).OfType<OrderTerms>().OrderBy(order => order.OrderId).ToList();
+        var noted = await NoteAsync([.. expected.Keys.Union(allowed).Order()], ct);
+        var known = expected.Keys.Except(noted.Select(order => order.OrderId)).ToList();
+        if (known.Count > 0) await SayAgainAsync(known, ct);
+
+        var complete = noted.Select(order => order.Terms).OfType<OrderTerms>().OrderBy(order => order.OrderId).ToList();
         if (complete.Count == 0) return;
         var now = time.GetUtcNow();
         var payments = complete.ConvertAll(order => Payment.Of(order, order.Refusal(options.CurrentValue.MaxAmount), now));
@@ -86,6 +91,13 @@ sealed class Cashier(PaymentsDb db, TimeProvider time, IOptionsMonitor<PaymentOp
         await ForgetAsync([.. complete.Select(order => order.OrderId)], ct);
     }
 
+    async Task SayAgainAsync(List<Guid> orders, CancellationToken ct)
+    {
+        foreach (var payment in await db.Payments.AsNoTracking().Where(payment => orders.Contains(payment.OrderId)).OrderBy(payment => payment.OrderId).ToListAsync(ct))
+            if (payment.Outcome() is { } fact) db.Publish(fact);
+    }
+
+    /// <returns>The orders that have no payment yet.</returns>
     Task<List<AwaitedOrder>> NoteAsync(Guid[] orders, CancellationToken ct)
     {
         var terms = Array.ConvertAll(orders, expected.GetValueOrDefault);
@@ -94,7 +106,8 @@ sealed class Cashier(PaymentsDb db, TimeProvider time, IOptionsMonitor<PaymentOp
             insert into awaited_orders as awaited (order_id, customer_id, amount, currency, token, trace_parent, stock_reserved, heard_at)
             select heard.*, {time.GetUtcNow()} from unnest({orders}, {Array.ConvertAll(terms, order => order?.CustomerId)}, {Array.ConvertAll(terms, order => order?.Amount)},
               {Array.ConvertAll(terms, order => order?.Currency)}, {Array.ConvertAll(terms, order => order?.Token)}, {Array.ConvertAll(terms, order => order?.TraceParent)},
-              {Array.ConvertAll(orders, allowed.Contains)}) as heard
+              {Array.ConvertAll(orders, allowed.Contains)}) as heard (order_id)
+            where not exists (select 1 from payments where payments.order_id = heard.order_id)
             on conflict (order_id) do update set
               customer_id = coalesce(awaited.customer_id, excluded.customer_id), amount = coalesce(awaited.amount, excluded.amount),
               currency = coalesce(awaited.currency, excluded.currency), token = coalesce(awaited.token, excluded.token),

@@ -75,6 +75,15 @@ public sealed class Payment
         return answer.Charged ? new PaymentConfirmed(this) : new PaymentFailed(this, Reason!);
     }
 
+    /// <summary>What came of it, for those who missed it; null while that is not known, and when it was called off, of which they know.</summary>
+    public PaymentEvent? Outcome() => this switch
+    {
+        { CalledOff: true } => null,
+        { Status: PaymentStatus.Succeeded } => new PaymentConfirmed(this),
+        { Status: PaymentStatus.Declined } => new PaymentFailed(this, Reason!),
+        _ => null,
+    };
+
     /// <summary>What may still be given back: refunds under way count as given.</summary>
     public decimal Refundable => Status == PaymentStatus.Succeeded ? Amount - refunds.Sum(refund => refund.Amount) : 0;
 
