@@ -24,6 +24,11 @@ public sealed class GrowthTests
     public void No_schema_breaks_the_released_one(EventSchema released) =>
         Growth.Breaks(released.Document, Village.Schemas.Single(schema => schema.Topic == released.Topic, $"{released.Topic} was released and is gone").Document).ShouldBeEmpty();
 
+    [Fact]
+    public void Every_schema_is_released_so_that_it_may_only_grow() =>
+        Village.Schemas.Select(schema => schema.Topic).Except(Village.Released.Select(schema => schema.Topic))
+            .ShouldBeEmpty("Each schema of contracts/events needs its twin in contracts/released/events from the beginning: copy it there.");
+
     [Theory]
     [InlineData("properties.lines.items.properties.taste", """{ "type": "string" }""")]
     [InlineData("properties.flow", """{ "type": "string", "enum": ["orchestrated"] }""")]
