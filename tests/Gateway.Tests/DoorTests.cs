@@ -61,7 +61,7 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
         { "POST", "/api/products/../payments" }, { "POST", "/api/products/%2e%2e/payments" }, { "POST", "/api/products/..%2fpayments" }, { "POST", "/api/./payments" },
         { "POST", $"/api/payments/{Id}/refund" }, { "POST", "/api/payments/cancel" }, { "GET", $"/api/payments/{Id}" },
         { "POST", $"/api/orders/{Id}/../../payments" }, { "POST", $"/api/orders/{Id}%2f..%2f..%2fpayments" }, { "POST", $"/api/orders/..%252fpayments/cancel" },
-        { "GET", "/api/customers" }, { "GET", "/api/customers/" }, { "GET", "/api/customers/%2e" }, { "GET", $"/api/customers/{Id}%2f..%2f" },
+        { "DELETE", "/api/customers" }, { "GET", $"/api/customers/{Id}%2f..%2f" }, { "GET", $"/api/orders/{Id}/status" },
         { "GET", "/api/dead-letters" }, { "POST", $"/api/dead-letters/{Id}/replay" }, { "GET", "/api/orders/../dead-letters" }, { "GET", "/api/outbox" },
         { "GET", "/api/orders/dead-letters" }, { "GET", "/api/orders/..%2fdead-letters" }, { "GET", "/api/orders/%2e%2e%2fdead-letters" }, { "GET", "/api/orders/..%5cdead-letters" },
         { "GET", "/api/metrics" }, { "GET", "/api/health/ready" }, { "GET", "/api/openapi/v1.json" }, { "GET", "/api/products/..;/metrics" },
@@ -128,6 +128,7 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
 
     [Theory]
     [InlineData("POST", "/api/customers", "/customers")]
+    [InlineData("GET", "/api/customers?limit=3", "/customers?limit=3")]
     [InlineData("GET", "/api/customers/me", "/customers/me")]
     [InlineData("GET", "/API/Customers/Me", "/Customers/Me")]
     [InlineData("PUT", "/api/customers/me", "/customers/me")]
@@ -146,6 +147,8 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
     [InlineData("GET", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd", "/orders/0193a2b4-0000-7000-8000-00000000abcd")]
     [InlineData("GET", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd/events", "/orders/0193a2b4-0000-7000-8000-00000000abcd/events")]
     [InlineData("POST", "/api/orders/0193a2b4-0000-7000-8000-00000000abcd/cancel", "/orders/0193a2b4-0000-7000-8000-00000000abcd/cancel")]
+    [InlineData("POST", "/api/deliveries/0193a2b4-0000-7000-8000-00000000abcd/failed", "/deliveries/0193a2b4-0000-7000-8000-00000000abcd/failed")]
+    [InlineData("POST", "/api/riders", "/riders")]
     [InlineData("GET", "/api/notifications?cursor=abc", "/notifications?cursor=abc")]
     public async Task What_is_on_the_list_passes_without_the_prefix(string method, string path, string inside)
     {
