@@ -52,15 +52,18 @@ public sealed record Setting(string? Service, string Key, string Value)
     /// <summary>The key as an environment variable, as .NET's configuration reads it.</summary>
     public string Variable => Key.Replace(":", "__", StringComparison.Ordinal);
 
-    /// <summary>Reads <c>Key=Value</c> or <c>service:Key=Value</c>; keys have colons too, so a service counts as one only by its name.</summary>
-    /// <exception cref="KampungException">There is no '='.</exception>
+    /// <summary>Reads <c>Key=Value</c> or <c>service:Key=Value</c>; keys have colons too, so a service counts as one only by its name, and what looks like one and is none is refused.</summary>
+    /// <exception cref="KampungException">There is no '=', or no such service.</exception>
     public static Setting Parse(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1) throw new KampungException($"--set {text} is not understood: write Key=Value, or order-service:Key=Value for one service.");
         var (key, value) = (text[..equals], text[(equals + 1)..]);
-        return Village.Members.FirstOrDefault(member => key.StartsWith(member.Name + ":", StringComparison.Ordinal)) is { } member
-            ? new Setting(member.Name, key[(member.Name.Length + 1)..], value)
+        var colon = key.IndexOf(':', StringComparison.Ordinal);
+        var first = colon < 0 ? "" : key[..colon];
+        // No section of the configuration has a hyphen in its name.
+        return first.Contains('-', StringComparison.Ordinal) || Village.Members.Any(member => member.Name == first)
+            ? new Setting(Village.Find(first).Name, key[(colon + 1)..], value)
             : new Setting(null, key, value);
     }
 }
