@@ -34,6 +34,16 @@ public class VillageFixture : IAsyncLifetime
 
     public Task<Shopper> NewShopper() => Shopper.RegistersAsync(Village);
 
+    /// <summary>What one service shows to another.</summary>
+    public async Task<string> ServiceTokenAsync()
+    {
+        const string Client = "order-service";
+        var secrets = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(Village.Data.Identity, "client-secrets.json")))!;
+        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", Client), new("client_secret", secrets[Client])]);
+        using var answer = await Gateway.PostAsync("/identity/token", form);
+        return (await answer.ShouldBeJson()).GetProperty("access_token").GetString()!;
+    }
+
     public async Task ShouldHaveNoOrdersOf(Shopper shopper)
     {
         JsonElement orders = await shopper.ReadsAsync("/api/orders");
