@@ -52,7 +52,7 @@ public sealed record Setting(string? Service, string Key, string Value)
     /// <summary>The key as an environment variable, as .NET's configuration reads it.</summary>
     public string Variable => Key.Replace(":", "__", StringComparison.Ordinal);
 
-    /// <summary>Reads <c>Key=Value</c> or <c>service:Key=Value</c>; keys have colons too, so a service counts as one only by its name, and what looks like one and is none is refused.</summary>
+    /// <summary>Reads <c>Key=Value</c> or <c>service:Key=Value</c>; keys have colons too, so a service counts as one only by its name. What looks like one is refused.</summary>
     /// <exception cref="KampungException">There is no '=', or no such service.</exception>
     public static Setting Parse(string text)
     {

@@ -232,7 +232,9 @@ public sealed class Delivery
         return true;
     }
 
-    /// <summary>As <see cref="Cancel"/>, at the wish of a customer who waits for the answer: it is said also if nothing else is known of the order, and if it was said before.</summary>
+    /// <summary>
+    /// As <see cref="Cancel"/>, at the wish of a customer who waits for the answer: it is said also if nothing else is known of the order, and if it was said before.
+    /// </summary>
     public IReadOnlyList<IEvent> CancelFor(Guid customerId, Flow flow, string reason, DateTimeOffset now)
     {
         if (!Placed) (CustomerId, Flow) = (customerId, flow);

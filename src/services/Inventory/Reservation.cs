@@ -70,7 +70,8 @@ public sealed class Reservation
     }
 
     /// <summary>
-    /// The order is placed: it is known, and what expired before is tried again. When that is said anew, somebody may have missed what came of it without a chief: it is said anew, too.
+    /// The order is placed: it is known, and what expired before is tried again. When that is said anew, and nobody leads, somebody may have missed what came of it:
+    /// it is said anew, too.
     /// </summary>
     public StockEvent? Placed(Order order, IReadOnlyDictionary<Guid, Stock> shelves, DateTimeOffset now, TimeSpan expires)
     {

@@ -19,7 +19,7 @@ sealed class RequestValidation(RouteTable table, Contracts contracts, HeldBodies
         !table.Settings.Validation.Enabled || (!http.Request.QueryString.HasValue && HttpMethods.IsGet(http.Request.Method)) || contracts.Find(http) is not { } operation
             ? next(http) : Check(http, operation, next);
 
-    static async Task Check(HttpContext http, Operation operation, RequestDelegate next)
+    async Task Check(HttpContext http, Operation operation, RequestDelegate next)
     {
         var problem = Query(http.Request, operation) ?? await Body(http, operation);
         await (problem is null ? next(http) : problem.ExecuteAsync(http));
