@@ -270,21 +270,22 @@ public sealed class DoorTests(Door door) : IClassFixture<Door>
         // Each goes to one of the two; some time one goes to the instance that breaks off, with its body and without.
         foreach (var body in new[] { """{"note":"mind the dog"}""", "" })
         {
-            var lost = await UntilLost(body.Length == 0 ? null : new StringContent(body), HttpMethod.Post, $"/api/deliveries/{Id}/picked-up");
+            var lost = await UntilLost(body, HttpMethod.Post, $"/api/deliveries/{Id}/picked-up");
             lost.Status.ShouldBe(HttpStatusCode.BadGateway);
             (Times(door.SecondDelivery, lost.Marker), Times(door.Upstream, lost.Marker)).ShouldBe((1, 0));
         }
-        var read = await UntilLost(null, HttpMethod.Get, "/api/deliveries");
+        var read = await UntilLost("", HttpMethod.Get, "/api/deliveries");
         read.Status.ShouldBe(HttpStatusCode.OK);
         (Times(door.SecondDelivery, read.Marker), Times(door.Upstream, read.Marker)).ShouldBe((1, 1));
 
-        async Task<(string Marker, HttpStatusCode Status)> UntilLost(HttpContent? content, HttpMethod method, string path)
+        async Task<(string Marker, HttpStatusCode Status)> UntilLost(string body, HttpMethod method, string path)
         {
             var lost = (Marker: "", Status: HttpStatusCode.Unused);
             await Eventually.Is(async () =>
             {
                 lost.Marker = $"{Guid.NewGuid()}";
-                using var request = new HttpRequestMessage(method, path) { Content = content, Headers = { { "X-Marker", lost.Marker } } };
+                using var request = new HttpRequestMessage(method, path) { Headers = { { "X-Marker", lost.Marker } } };
+                if (body.Length > 0) request.Content = new StringContent(body);
                 using var answer = await outside.SendAsync(request);
                 lost.Status = answer.StatusCode;
                 return Times(door.SecondDelivery, lost.Marker) > 0;
