@@ -41,7 +41,19 @@ public sealed class CustomerTests(CustomersService customers) : IAsyncLifetime
     public Task The_API_is_what_was_promised() => customers.Process.ShouldKeepItsContract("customer-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => customers.Process.ShouldBeGuarded("customer-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var siti = Id(await customers.SomebodyAsync("siti@example.com", CustomersService.Home));
+        var profile = new { name = "Ali", email = "ali@example.com" };
+        await customers.Process.ShouldBeGuarded("customer-service", belongings: new(TestIssuer.Shared.Token(siti, "customer"),
+        [
+            new("POST /customers", Answer: null),
+            new("GET /customers/me", Mark: "siti@example.com"),
+            new("PUT /customers/me", Body: profile),
+            new("DELETE /customers/me"),
+            new("GET /customers/{id}", siti, Mark: "siti@example.com"),
+        ]));
+    }
 
     [Fact]
     public async Task Name_and_email_are_enough()

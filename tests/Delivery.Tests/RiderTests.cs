@@ -1,4 +1,5 @@
 using Kampung.Testing;
+using Npgsql;
 
 namespace Kampung.Delivery.Tests;
 
@@ -129,6 +130,63 @@ public sealed class RiderTests(ByHand byHand) : IClassFixture<ByHand>
     {
         DeliveryService.Riders.ShouldBeSubsetOf((await RidersAsync()).Select(rider => rider.Name));
         await (await Deliveries.PostAsync("/riders", new { name = "Aminah" })).ShouldBeProblem(409, "rider-exists");
+    }
+
+    [Fact]
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var (aminah, order, delivery) = await AssignedAsync();
+        await Deliveries.Instances[0].ShouldBeGuarded("delivery-service", belongings: new(TestIssuer.Shared.Token(aminah, "rider"),
+        [
+            new("GET /deliveries", Mark: $"{order.OrderId}"),
+            new("POST /deliveries/{id}/picked-up", delivery.Id),
+            new("POST /deliveries/{id}/delivered", delivery.Id),
+            new("POST /deliveries/{id}/failed", delivery.Id, Body: new { reason = "rain" }),
+            new("POST /riders/me/on-duty", Answer: null),
+            new("POST /riders/me/off-duty", Answer: null),
+        ]));
+        (await Deliveries.FindAsync(order)).ShouldBe(delivery);
+        (await RidersAsync()).Single(rider => rider.Id == aminah).OnDuty.ShouldBeTrue();
+        await Deliveries.CancelAsync(order);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_becomes_anothers_while_its_rider_reports_is_not_theirs_any_more()
+    {
+        var (aminah, order, delivery) = await AssignedAsync();
+        await using var connection = new NpgsqlConnection(Deliveries.Database);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await ExecuteAsync("select 1 from deliveries where id = $1 for update", delivery.Id);
+
+        var report = Deliveries.Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/deliveries/{delivery.Id}/picked-up").With(TestIssuer.Shared.Token(aminah, "rider")));
+        await Eventually.Is(async () => await Deliveries.QueryAsync<long>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%deliveries%for update%' and pid <> pg_backend_pid()") > 0);
+        await ExecuteAsync("update deliveries set rider_id = $2, rider_name = 'Bala' where id = $1", delivery.Id, Guid.CreateVersion7());
+        await transaction.CommitAsync();
+
+        await (await report).ShouldBeProblem(404);
+        (await Deliveries.FindAsync(order)).Status.ShouldBe("assigned");
+        await Deliveries.CancelAsync(order);
+
+        async Task ExecuteAsync(string sql, params Guid[] values)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            foreach (var value in values) command.Parameters.Add(new() { Value = value });
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>A rider with an account, the only one on duty, and what they are on the way to.</summary>
+    async Task<(Guid Rider, Order Order, Delivery Delivery)> AssignedAsync()
+    {
+        await OffDutyAsync();
+        var (rider, order) = (Guid.CreateVersion7(), Order.New());
+        await Stall.ReadAsync<Rider>(await Deliveries.Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/riders/me/on-duty").With(TestIssuer.Shared.Token(rider, "rider"))));
+        await Deliveries.DeliverAsync(order);
+        var delivery = await Deliveries.StatusAsync(order, "assigned");
+        delivery.Rider!.Id.ShouldBe(rider);
+        return (rider, order, delivery);
     }
 
     async Task<Rider> HireAsync() => await Deliveries.AskAsync<Rider>("/riders", new { name = $"Rider {Guid.NewGuid():N}" });

@@ -40,6 +40,12 @@ public sealed class OpenIdClientTests(IdentityVillage village)
 
         found.GetProperty("signedOut").GetString().ShouldBe($"{new Uri(new Uri(village.Issuer), "/")}?state=out");
         found.GetProperty("afterwards").GetString().ShouldBe("login_required");
+        Strings(found, "refreshedAfterwards").ShouldBe(["invalid_grant", "invalid_grant"]);
+        found.GetProperty("thereAfterwards").GetString().ShouldBe("invalid_grant");
+
+        // An ID token of ours opens nothing.
+        using var opened = await village.First.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/accounts").With(found.GetProperty("idToken").GetString()));
+        (await opened.ShouldBeProblem(401)).GetProperty("detail").GetString().ShouldBe("The token is no access token.");
         village.First.ShouldHaveLoggedNoError();
     }
 

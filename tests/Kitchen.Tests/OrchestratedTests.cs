@@ -116,5 +116,20 @@ public sealed class OrchestratedTests(KitchenVillage village)
     public Task The_API_is_what_was_promised() => Kitchen.Instances[0].ShouldKeepItsContract("kitchen-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => Kitchen.Instances[0].ShouldBeGuarded("kitchen-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var (stall, stations) = await Kitchen.StallAsync(open: false);
+        var order = KitchenService.NewOrder(stall);
+        var ticket = (await Kitchen.CookAsync(order)).Tickets.ShouldHaveSingleItem();
+        await Kitchen.Instances[0].ShouldBeGuarded("kitchen-service", belongings: new(TestIssuer.Shared.Token($"{Guid.CreateVersion7()}", ["kitchen", "merchant"], stall),
+        [
+            new("GET /kitchen/tickets", Mark: $"{ticket.Id}"),
+            new("POST /kitchen/tickets/{id}/ready", ticket.Id),
+            new("GET /kitchen/stations", Mark: $"{stations[0].Id}"),
+            new("POST /kitchen/stations/{id}/open", stations[0].Id),
+            new("POST /kitchen/stations/{id}/close", stations[0].Id),
+        ]));
+        (await Kitchen.StationsAsync(stall)).ShouldAllBe(station => !station.Open);
+        (await Kitchen.TicketsAsync(order)).ShouldHaveSingleItem().ReadyAt.ShouldBeNull();
+    }
 }

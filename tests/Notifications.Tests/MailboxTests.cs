@@ -97,6 +97,33 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task A_link_to_a_new_password_is_not_shown_in_a_dead_letter()
+    {
+        var account = Guid.CreateVersion7();
+        const string Link = "https://shop.example/identity/reset-password?token=of-siti";
+        var dead = await village.Publisher.Publishes("password-reset-requested", account, new { accountId = account, requestId = "no id", name = "Siti", email = "siti@example.com", link = Link });
+        await village.Publisher.PublishesGarbage("password-reset-requested", account, System.Text.Encoding.UTF8.GetBytes($"{{\"link\":\"{Link}\","));
+
+        var letters = await Eventually.Get(async () =>
+        {
+            var list = JsonDocument.Parse(await village.Process.Client.GetStringAsync("/dead-letters?limit=200")).RootElement.GetProperty("items").EnumerateArray()
+                .Where(letter => letter.GetProperty("key").GetString() == $"{account}").ToList();
+            return list.Count == 2 ? list : null!;
+        });
+        foreach (var id in letters.Select(letter => letter.GetProperty("id").GetGuid()))
+        {
+            using var answer = await village.Process.Client.GetAsync($"/dead-letters/{id}");
+            var shown = await answer.ShouldBeJson();
+            shown.GetRawText().ShouldNotContain("of-siti");
+            shown.GetProperty("bodyBase64").ValueKind.ShouldBe(JsonValueKind.Null);
+            if (id == dead) (shown.GetProperty("body").GetProperty("link").GetString(), shown.GetProperty("body").GetProperty("email").GetString()).ShouldBe(("***", "siti@example.com"));
+            (await village.Process.Client.PostAsync($"/dead-letters/{id}/discard", null)).EnsureSuccessStatusCode();
+        }
+        await Eventually.Is(() => village.Process.Logs.Count(line => line.Contains("is discarded", StringComparison.Ordinal) && line.Contains($"{account}", StringComparison.Ordinal)) == 2);
+        village.Process.Logs.ShouldNotContain(line => line.Contains("of-siti", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_script_in_a_name_arrives_as_text_and_a_line_end_makes_no_header()
     {
         var evil = new Someone("<script>alert(1)</script>\r\nBcc: everyone@example.com\r\n\r\nHello");

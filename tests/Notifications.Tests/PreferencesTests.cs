@@ -203,7 +203,21 @@ public sealed class PreferencesTests(WhatsAppVillage whatsApp) : IClassFixture<W
     public Task The_API_is_what_its_contract_says() => village.Process.ShouldKeepItsContract("notification-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => village.Process.ShouldBeGuarded("notification-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var siti = SomebodyWithPhone();
+        await Registers(siti);
+        await village.Prefers(siti.Id, ["inApp"]);
+        var letter = (await village.ListsTo(siti.Id)).GetProperty("items")[0].GetProperty("id").GetGuid();
+        await village.Process.ShouldBeGuarded("notification-service", belongings: new(TestIssuer.Shared.Token(siti.Id, "customer"),
+        [
+            new("GET /notifications", Mark: $"{letter}"),
+            new("POST /notifications/{id}/read", letter),
+            new("GET /notifications/preferences", Mark: "[\"inApp\"]"),
+            new("PUT /notifications/preferences", Body: new { channels = new[] { "email" } }, Answer: null),
+        ]));
+        (await village.ListsTo(siti.Id)).GetProperty("items")[0].GetProperty("readAt").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
 
     async Task Registers(Someone customer)
     {

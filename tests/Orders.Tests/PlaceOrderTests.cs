@@ -83,7 +83,20 @@ public sealed class PlaceOrderTests(OrderVillage village)
     public Task The_API_is_what_was_promised() => Shop.Service.ShouldKeepItsContract("order-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => Shop.Service.ShouldBeGuarded("order-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var customer = await village.NewCustomerAsync();
+        var order = await Shop.PlacedAsync(customer, wait: 30);
+        await Shop.Service.ShouldBeGuarded("order-service", belongings: new(TestIssuer.Shared.Token(customer.Id, "customer"),
+        [
+            new("POST /orders", Body: Shop.Body(customer), Answer: 422),
+            new("GET /orders", Mark: $"{order.Id}"),
+            new("GET /orders/{id}", order.Id, Mark: $"{customer.Id}"),
+            new("GET /orders/{id}/events", order.Id, Mark: $"{customer.Id}"),
+            new("POST /orders/{id}/cancel", order.Id),
+        ]));
+        (await Shop.GetAsync(customer, order.Id)).CancelRequested.ShouldBeFalse();
+    }
 
     [Theory]
     [InlineData("tok_flaky", 2)]

@@ -36,6 +36,29 @@ public sealed class ReadOrdersTests(OrderVillage village)
     }
 
     [Fact]
+    public async Task The_timeline_ends_with_the_token_and_goes_on_with_the_next_one()
+    {
+        var customer = await village.NewCustomerAsync();
+        var (variant, stall) = await village.NewProductAsync();
+        await village.CloseKitchenAsync(stall);
+        var order = await Shop.OrderAsync(customer, variant);
+        var since = DateTimeOffset.UtcNow;
+        var token = TestIssuer.Shared.Token($"{customer.Id}", ["customer"], life: TimeSpan.FromSeconds(5));
+
+        var request = new HttpRequestMessage(HttpMethod.Get, $"/orders/{order.Id}/events").With(token);
+        using var answer = await Shop.Service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var told = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        told.ShouldContain("placed");
+        (DateTimeOffset.UtcNow - since).ShouldBeGreaterThan(TimeSpan.FromSeconds(3));
+        (await Shop.GetAsync(customer, order.Id)).Status.ShouldNotBe("completed");
+        using var again = await TimelineStream.OpenAsync(Shop, customer, order.Id);
+        (await again.ReadAsync()).ShouldBe("placed");
+        await Shop.CancelAsync(customer, order.Id);
+    }
+
+    [Fact]
     public async Task The_list_goes_on_where_the_page_before_ended_newest_first()
     {
         var customer = await village.NewCustomerAsync();

@@ -52,7 +52,12 @@ public sealed class ListPaymentsTests(PaymentVillage village)
     public Task The_API_is_what_was_promised() => Till.Service.ShouldKeepItsContract("payment-service");
 
     [Fact]
-    public Task Everybody_gets_as_far_as_the_table_says() => Till.Service.ShouldBeGuarded("payment-service");
+    public async Task Everybody_gets_as_far_as_the_table_says()
+    {
+        var charge = Till.NewCharge();
+        await Till.ChargedAsync(charge);
+        await Till.Service.ShouldBeGuarded("payment-service", belongings: new(TestIssuer.Shared.Token(charge.CustomerId, "customer"), new Belonging("GET /payments", Mark: $"{charge.OrderId}")));
+    }
 
     async Task<Page> ListAsync(Guid customer, string query)
     {

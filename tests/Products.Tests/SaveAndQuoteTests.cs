@@ -88,7 +88,7 @@ public sealed class SaveAndQuoteTests(ProductsService products) : IAsyncLifetime
         await (await SendAsync(HttpMethod.Delete, other)).ShouldBeProblem(404, "not-found");
 
         (await (await SendAsync(HttpMethod.Put, own, Dish(price: 4))).ShouldBeJson()).GetProperty("version").GetInt32().ShouldBe(2);
-        await (await SendAsync(HttpMethod.Put, own, new { title = "" , stall = "Muthu's", kind = "prepared", currency = "MYR", variants = Array.Empty<object>() })).ShouldBeProblem(400);
+        await (await SendAsync(HttpMethod.Put, own, new { title = "", stall = "Muthu's", kind = "prepared", currency = "MYR", variants = Array.Empty<object>() })).ShouldBeProblem(400);
         // Nor can it be given away.
         await (await SendAsync(HttpMethod.Put, own, new { title = "Roti", stall = "Satay Pak Samad", kind = "prepared", currency = "MYR", variants = new[] { new { price = 1m } } })).ShouldBeProblem(403, "not-your-stall");
         (await SendAsync(HttpMethod.Delete, own)).StatusCode.ShouldBe(HttpStatusCode.NoContent);

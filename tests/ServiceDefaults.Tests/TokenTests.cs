@@ -70,6 +70,8 @@ public sealed class TokenTests : IAsyncLifetime
         { "The token's algorithm is not allowed.", issuer => issuer.SignedBy("RS512", Siti, Role.Customer) },
         { "The token's signature is not right.", issuer => issuer.Forged(Siti, Role.Customer) },
         { "The token's signature is not right.", issuer => issuer.Token(Siti, Role.Customer)[..^8] },
+        { "The token is no access token.", issuer => issuer.IdToken(Siti, [Role.Customer]) },
+        { "The token is no access token.", issuer => issuer.IdToken(Siti, [Role.Customer], type: "") },
         { "The token is not a signed JWT.", _ => "siti" },
         { "The token is not a signed JWT.", _ => "a.b.c" },
         { "The token is not a signed JWT.", issuer => issuer.Token($"{Siti}", [Role.Customer], change: With("note", new string('x', 20_000))) },
@@ -242,6 +244,25 @@ public sealed class TokenTests : IAsyncLifetime
         for (var i = 0; i < 10; i++) await validator.ValidateAsync(issuer.Token(Siti, Role.Rider));
 
         (await validator.ValidateAsync(busy)).Token.ShouldNotBeSameAs(first);
+    }
+
+    [Fact]
+    public async Task Of_an_issuer_that_calls_all_its_tokens_JWT_only_access_tokens_count()
+    {
+        await using var keycloak = await StartAppAsync(new() { ["Auth:TokenTypes:0"] = "JWT" });
+
+        foreach (var (change, status) in new (Action<JsonObject>, HttpStatusCode)[]
+                 {
+                     (token => token.Remove("nonce"), HttpStatusCode.OK),
+                     // As Keycloak before version 24.
+                     (token => token["typ"] = "Bearer", HttpStatusCode.OK),
+                     (_ => { }, HttpStatusCode.Unauthorized),
+                     (token => (token["typ"], _) = ("ID", token.Remove("nonce")), HttpStatusCode.Unauthorized),
+                     (token => (token["at_hash"], _) = ("x", token.Remove("nonce")), HttpStatusCode.Unauthorized),
+                 })
+            (await AskAsync("/me", issuer.IdToken(Siti, [Role.Customer], change: change), keycloak)).StatusCode.ShouldBe(status);
+        // What is asked for instead of at+jwt is the only one then.
+        (await AskAsync("/me", issuer.Token(Siti, Role.Customer), keycloak)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Theory]

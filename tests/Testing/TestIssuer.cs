@@ -147,6 +147,16 @@ public sealed class TestIssuer : IAsyncDisposable
         return $"{Encode(new JsonObject { ["alg"] = "none", ["typ"] = "at+jwt" })}.{payload}.";
     }
 
+    /// <summary>What a client is told of who signed in, with our audience: for another issuer's ID tokens may have it.</summary>
+    /// <param name="type">Of its header.</param>
+    public string IdToken(Guid subject, IEnumerable<string> roles, string type = "JWT", Action<JsonObject>? change = null)
+    {
+        var payload = PayloadOf(Token($"{subject}", roles));
+        payload["nonce"] = "of the sign-in";
+        change?.Invoke(payload);
+        return Signed(payload, type: type);
+    }
+
     /// <summary>Signed with a key that the issuer does not have, under the id of one that it has.</summary>
     public string Forged(Guid subject, params IEnumerable<string> roles)
     {
@@ -181,10 +191,10 @@ public sealed class TestIssuer : IAsyncDisposable
 
     static JsonObject PayloadOf(string token) => JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))!.AsObject();
 
-    string Signed(JsonObject payload, RSA? with = null, string algorithm = "RS256")
+    string Signed(JsonObject payload, RSA? with = null, string algorithm = "RS256", string type = "at+jwt")
     {
         var (id, key) = Current;
-        var text = $"{Encode(new JsonObject { ["alg"] = algorithm, ["typ"] = "at+jwt", ["kid"] = id })}.{Encode(payload)}";
+        var text = $"{Encode(new JsonObject { ["alg"] = algorithm, ["typ"] = type, ["kid"] = id })}.{Encode(payload)}";
         var (hash, padding) = algorithm switch
         {
             "RS256" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),

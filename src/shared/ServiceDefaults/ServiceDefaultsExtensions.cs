@@ -78,6 +78,7 @@ public static class ServiceDefaultsExtensions
         ArgumentNullException.ThrowIfNull(app);
         foreach (var database in app.Services.GetServices<DatabaseMigration>())
             await database.RunAsync(app.Lifetime.ApplicationStopping);
+        app.LogUndescribed();
         await app.RunAsync();
     }
 }

@@ -49,13 +49,27 @@ const other = await getTokens()
 await client.tokenRevocation(config, other.refresh_token)
 const revoked = await error(client.refreshTokenGrant(config, other.refresh_token))
 
+// Signed in elsewhere, too.
+const elsewhere = new Browser()
+const there = await request()
+const thereTokens = await client.authorizationCodeGrant(config, (await elsewhere.submit(await elsewhere.open(there.url), { email, password }, redirect_uri)).url, there.checks)
+const [before, last] = [await getTokens(), await getTokens()]
+
 // With the ID token, signing out needs no question; then there is no session any more.
-const signedOut = await browser.open(client.buildEndSessionUrl(config, { id_token_hint: other.id_token, post_logout_redirect_uri: home, state: 'out' }), home + '?')
+const signedOut = await browser.open(client.buildEndSessionUrl(config, { id_token_hint: last.id_token, post_logout_redirect_uri: home, state: 'out' }), home + '?')
 const silent = await request({ prompt: 'none' })
 const afterwards = await browser.open(silent.url, redirect_uri)
+
+// What this session was given is worth nothing any more; what the other one was given is.
+const refreshedAfterwards = [await error(client.refreshTokenGrant(config, before.refresh_token)), await error(client.refreshTokenGrant(config, last.refresh_token))]
+const stillThere = await client.refreshTokenGrant(config, thereTokens.refresh_token)
+
+// Without its cookie, too: the ID token says which session it is.
+await new Browser().open(client.buildEndSessionUrl(config, { id_token_hint: stillThere.id_token, post_logout_redirect_uri: home, state: 'out' }), home + '?')
+const thereAfterwards = await error(client.refreshTokenGrant(config, stillThere.refresh_token))
 
 console.log(JSON.stringify({
   metadata: config.serverMetadata(), access, id: tokens.claims(), header: JSON.parse(Buffer.from(tokens.access_token.split('.')[0], 'base64url')), expiresIn: tokens.expires_in,
   codeAgain, rotated: new Set([family, one, two, rotated].map(set => set.refresh_token)).size, refreshed: (await verify(rotated.access_token)).sub,
-  reused, familyAfterwards, revoked, signedOut: signedOut.url.href, afterwards: afterwards.url.searchParams.get('error'),
+  reused, familyAfterwards, revoked, signedOut: signedOut.url.href, afterwards: afterwards.url.searchParams.get('error'), refreshedAfterwards, thereAfterwards, idToken: last.id_token,
 }))

@@ -48,11 +48,13 @@ public static class AuthExtensions
 
     internal static void UseTokenChecks(this WebApplication app)
     {
-        if (app.Services.GetService<TokensAreChecked>() is null) return;
+        if (!app.ChecksTokens()) return;
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
     }
+
+    internal static bool ChecksTokens(this WebApplication app) => app.Services.GetService<TokensAreChecked>() is not null;
 
     internal static bool ChecksTokens(this IHostApplicationBuilder builder) => builder.Services.Any(service => service.ServiceType == typeof(TokensAreChecked));
 

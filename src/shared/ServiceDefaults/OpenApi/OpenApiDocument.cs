@@ -3,8 +3,11 @@ using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.OpenApi;
 
 namespace Kampung.ServiceDefaults.OpenApi;
@@ -48,6 +51,19 @@ static class OpenApiDocument
             return Task.CompletedTask;
         });
     });
+
+    /// <summary>Says at start what else the process answers, so that nothing escapes those who go by the document.</summary>
+    public static void LogUndescribed(this WebApplication app)
+    {
+        if (!app.ChecksTokens()) return;
+        var beside = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Where(endpoint => !IsDescribed(endpoint))
+            .Select(endpoint => $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}").Distinct().Order(StringComparer.Ordinal);
+        app.Logger.LogInformation("Beside its OpenAPI document, this process answers {Endpoints}", string.Join(' ', beside));
+    }
+
+    // As ASP.NET Core's ApiExplorer decides it.
+    static bool IsDescribed(Endpoint endpoint) => endpoint.Metadata.GetMetadata<MethodInfo>() is not null && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>() is not null
+        && endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true };
 
     const string Bearer = "bearer";
 
