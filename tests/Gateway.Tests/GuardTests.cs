@@ -55,6 +55,8 @@ public sealed class GuardTests(GuardedDoor door)
         { "for others", $"Bearer {TestIssuer.Shared.ForOthers(Siti, "customer")}" },
         { "of another issuer", $"Bearer {TestIssuer.Shared.OfAnotherIssuer(Siti, "customer")}" },
         { "unsigned", $"Bearer {TestIssuer.Shared.Unsigned(Siti, "customer")}" },
+        { "an ID token", $"Bearer {TestIssuer.Shared.IdToken(Siti, ["customer"])}" },
+        { "signed with the public key", $"Bearer {TestIssuer.Shared.SignedWithPublicKey(Siti, "customer")}" },
         { "forged", $"Bearer {TestIssuer.Shared.Forged(Siti, "customer")}" },
         { "no token", "Bearer nonsense" },
         { "too long", $"Bearer {new string('a', 9000)}" },
