@@ -142,6 +142,7 @@ public sealed class RiderTests(ByHand byHand) : IClassFixture<ByHand>
             new("POST /deliveries/{id}/picked-up", delivery.Id),
             new("POST /deliveries/{id}/delivered", delivery.Id),
             new("POST /deliveries/{id}/failed", delivery.Id, Body: new { reason = "rain" }),
+            new("GET /riders/me", Mark: $"{aminah}"),
             new("POST /riders/me/on-duty", Answer: null),
             new("POST /riders/me/off-duty", Answer: null),
         ]));

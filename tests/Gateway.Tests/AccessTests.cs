@@ -15,10 +15,7 @@ public sealed partial class AccessTests(GuardedDoor door)
     /// <summary>What is not inside, and has no way through the gateway all the same.</summary>
     static readonly Dictionary<string, string> NotOutside = new()
     {
-        ["GET /customers"] = "nobody needs a list of all customers outside: the board finds an account by its address",
         ["GET /stock/{variantId}"] = "the board shows the list",
-        ["POST /riders"] = "a rider is an account; riders without one are for tests and configuration",
-        ["POST /deliveries/{id}/failed"] = "the board has no button for it: a rider who does not come is noticed by time",
         ["GET /keys"] = "keys are rotated beside identity-service",
         ["POST /keys/rotate"] = "keys are rotated beside identity-service",
         ["GET /audit/reservations"] = Audit, ["GET /audit/stock"] = Audit, ["GET /audit/orders"] = Audit, ["GET /audit/payments"] = Audit, ["GET /audit/tickets"] = Audit,
