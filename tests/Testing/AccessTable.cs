@@ -52,7 +52,7 @@ public sealed record Belonging(string Line, Guid? Id = null, string? Mark = null
 {
     internal HttpRequestMessage Request(Access line, string token)
     {
-        var request = new HttpRequestMessage(new(line.Method), Regex.Replace(line.Path, @"\{[^}]+\}", $"{Id}"));
+        var request = new HttpRequestMessage(new(line.Method), Regex.Replace(line.Path, @"\{[^}]+\}", $"{Id}")) { Headers = { { "Idempotency-Key", $"{Guid.NewGuid()}" } } };
         if (line.Method is "POST" or "PUT")
             request.Content = Body is string csv ? new StringContent(csv, Encoding.UTF8, "text/csv") : JsonContent.Create(Body ?? new { });
         return request.With(token);
