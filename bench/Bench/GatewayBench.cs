@@ -150,7 +150,8 @@ static class GatewayBench
     {
         Dictionary<string, string?> environment = new(settings)
         {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["DOTNET_ENVIRONMENT"] = "Development", ["Discovery__Provider"] = "static",
+            // Neither with what only development adds to a request, nor with production's https, which the issuer of this run has not.
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["DOTNET_ENVIRONMENT"] = "Staging", ["Discovery__Provider"] = "static",
         };
         foreach (var service in new[] { "customer", "product", "inventory", "order", "payment", "kitchen", "delivery", "notification", "identity" })
             environment[$"Services__{service}-service__http__0"] = upstream;

@@ -19,11 +19,11 @@ namespace Kampung.Bench;
 /// </summary>
 static class OrdersBench
 {
-    const int WarmUpSeconds = 30, UnderWay = 32, Customers = 50;
+    const int WarmUpSeconds = 90, UnderWay = 32, Customers = 50;
 
     public static System.CommandLine.Command Verb()
     {
-        var seconds = new Option<int>("--seconds") { Description = "How long each is measured, after half a minute of warming up.", DefaultValueFactory = _ => 60 };
+        var seconds = new Option<int>("--seconds") { Description = "How long each is measured, after a minute and a half of warming up.", DefaultValueFactory = _ => 60 };
         var instances = new Option<int[]>("--instances") { Description = "Instances of order-service, one village each.", DefaultValueFactory = _ => [1, 2], AllowMultipleArgumentsPerToken = true };
         var verb = new System.CommandLine.Command("orders", "Orders carried to completed a second, and the time to confirmed, in both flows.") { seconds, instances };
         verb.SetAction((parsed, stop) => RunAsync(parsed.GetValue(instances)!, parsed.GetValue(seconds), stop));
