@@ -22,7 +22,8 @@ public sealed class Chaos
         var killed = Recovered("kill").Concat(Recovered("restart")).ToHashSet();
         foreach (var member in AppHost.Village.Members) killed.ShouldContain(member.Name);
         Recovered("pause").ShouldBe(["order-service", "payment-service", "broker"], ignoreOrder: true);
-        faults["redeliver"].Select(fault => fault.GetProperty("copies").GetInt32()).ShouldAllBe(copies => copies > 0);
+        // Each order has several events. One round may find none: another that waited for the broker was just over.
+        faults["redeliver"].Sum(fault => fault.GetProperty("copies").GetInt32()).ShouldBeGreaterThan(90);
         report.GetProperty("answersLost").GetArrayLength().ShouldBeGreaterThan(0);
         report.GetProperty("bought").EnumerateArray().Count(one => one.GetProperty("orderId").ValueKind == JsonValueKind.String).ShouldBe(90);
         (await File.ReadAllTextAsync(folder["chaos-7.md"])).ShouldContain("the books balance");

@@ -192,8 +192,7 @@ public sealed class Pages(WebVillage village)
                 "async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations");
             foreach (var violation in found.EnumerateArray())
                 Findings.Add($"{page}-{how}: {violation.GetProperty("id")}: {violation.GetProperty("help")} at {string.Join("; ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString()))}");
-            // Nothing needs to be pushed sideways.
-            if (await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth")) Findings.Add($"{page}-{how}: wider than the screen");
+            if (!await visitor.FitsAsync()) Findings.Add($"{page}-{how}: wider than the screen");
         }
     }
 }

@@ -203,29 +203,32 @@ public sealed class Staff(WebVillage village)
         await chief.OpensAsync("/board/break");
         await Expect(Process(chief, "gateway")).ToContainTextAsync("It serves this board");
         await Expect(Process(chief, "gateway").GetByRole(AriaRole.Button)).ToHaveTextAsync(["Kill", "Restart"]);
-        await chief.Button("Pause customer-service").ClickAsync();
+        await chief.Button("Pause notification-service").ClickAsync();
         try
         {
-            await Expect(Process(chief, "customer-service")).ToContainTextAsync("paused");
+            await Expect(Process(chief, "notification-service")).ToContainTextAsync("paused");
             await chief.Link("Dead letters").ClickAsync();
-            await Expect(chief.Text("customer-service does not answer.")).ToBeVisibleAsync(new() { Timeout = 8_000 });
+            await Expect(chief.Text("notification-service does not answer.")).ToBeVisibleAsync(new() { Timeout = 8_000 });
             await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
+            await chief.Link("Map").ClickAsync();
+            await Expect(chief.Text("notification-service does not answer.")).ToBeVisibleAsync(new() { Timeout = 8_000 });
+            (await chief.FitsAsync()).ShouldBeTrue();
         }
         finally
         {
             await chief.Link("Break things").ClickAsync();
-            await chief.Button("Resume customer-service").ClickAsync();
+            await chief.Button("Resume notification-service").ClickAsync();
         }
-        await Expect(chief.Button("Pause customer-service")).ToBeVisibleAsync();
+        await Expect(chief.Button("Pause notification-service")).ToBeVisibleAsync();
         await chief.Link("Dead letters").ClickAsync();
         await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
-        await Expect(chief.Text("customer-service does not answer.")).ToBeHiddenAsync();
+        await Expect(chief.Text("notification-service does not answer.")).ToBeHiddenAsync();
 
-        var before = await PidAsync("customer-service");
+        var before = await PidAsync("notification-service");
         await chief.Link("Break things").ClickAsync();
-        await chief.Button("Restart customer-service").ClickAsync();
-        await Testing.Eventually.Is(async () => await PidAsync("customer-service") is { } pid && pid != before);
-        await Expect(chief.Button("Pause customer-service")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await chief.Button("Restart notification-service").ClickAsync();
+        await Testing.Eventually.Is(async () => await PidAsync("notification-service") is { } pid && pid != before);
+        await Expect(chief.Button("Pause notification-service")).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 
     [Fact]

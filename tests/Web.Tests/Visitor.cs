@@ -29,6 +29,10 @@ public sealed class Visitor : IAsyncDisposable
     public ILocator Text(string text, bool exact = false) => Page.GetByText(text, new() { Exact = exact });
     public ILocator Heading(string name) => Page.GetByRole(AriaRole.Heading, new() { Name = name });
 
+    /// <summary>Whether nothing needs to be pushed sideways, or sticks out of its card.</summary>
+    public Task<bool> FitsAsync() =>
+        Page.EvaluateAsync<bool>("() => [document.documentElement, ...document.querySelectorAll('.card')].every(box => box.scrollWidth <= box.clientWidth)");
+
     public Task OpensAsync(string path) => Page.GotoAsync(path);
 
     public async Task RegistersAsync(string name = "Aminah binti Yusof")

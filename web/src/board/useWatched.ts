@@ -5,14 +5,15 @@ import { useBoardText } from './text/useBoardText'
 
 const often = 2_000
 
-/** Asks again and again while the page is looked at, so that it shows what is. */
-export function useWatched<T>(name: readonly string[], ask: (signal: AbortSignal) => Promise<T>, every: number | false = often) {
+/** Asks again and again while the page is looked at, so that it shows what is. Without `patient`, a question without an answer is a failure at once. */
+export function useWatched<T>(name: readonly string[], ask: (signal: AbortSignal) => Promise<T>, every: number | false = often, patient = true) {
   const user = useUser()
   return useQuery({
     queryKey: ['mine', user?.id, 'board', ...name],
     queryFn: ({ signal }) => ask(signal),
     enabled: user !== undefined,
     refetchInterval: every,
+    ...(!patient && { retry: false }),
     placeholderData: keepPreviousData,
   })
 }

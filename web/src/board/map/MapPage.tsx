@@ -6,9 +6,9 @@ import { useBoardText } from '../text/useBoardText'
 import { useWatched } from '../useWatched'
 import { village, type Registry } from '../village'
 
-type Application = Registry['applications']['application'][number]
+type Application = Pick<Registry['applications']['application'][number], 'name' | 'instance'>
 
-/** Who is there: every service and instance that the registry knows, with what waits in its outbox and what it could not handle. */
+/** Who is there: every service and instance that the registry knows, with what waits in its outbox and what it could not handle. Ours are shown without an instance, too: one that hangs is forgotten by the registry. */
 export function MapPage() {
   const text = useBoardText()
   const registry = useWatched(['registry'], signal => village.registry(signal))
@@ -17,8 +17,8 @@ export function MapPage() {
       <p className="soft">{text.ratesLater}</p>
       <Asked about={registry}>
         {({ applications }) => (
-          <ul className="tiles" aria-label={text.registered}>
-            {[...applications.application].sort((a, b) => a.name.localeCompare(b.name)).map(application => <li key={application.name} className="card"><OneService application={application} /></li>)}
+          <ul className="tiles" aria-label={text.members}>
+            {withMissing(applications.application).map(application => <li key={application.name} className="card"><OneService {...application} /></li>)}
           </ul>
         )}
       </Asked>
@@ -26,15 +26,20 @@ export function MapPage() {
   )
 }
 
-function OneService({ application }: { application: Application }) {
+function withMissing(registered: readonly Application[]) {
+  const there = registered.map(({ name, instance }) => ({ name: name.toLowerCase(), instance }))
+  const missing = services.filter(service => there.every(({ name }) => name !== service)).map(name => ({ name, instance: [] }))
+  return [...there, ...missing].sort((a, b) => a.name.localeCompare(b.name))
+}
+
+function OneService({ name, instance: instances }: Application) {
   const text = useBoardText()
-  const name = application.name.toLowerCase()
   return (
     <>
       <h2>{name}</h2>
-      <p className="soft">{text.instances(application.instance.length)}</p>
+      <p className="soft">{text.instances(instances.length)}</p>
       <ul className="stack">
-        {application.instance.map(instance => (
+        {instances.map(instance => (
           <li key={instance.instanceId}>
             <span className={`badge ${instance.status === 'UP' ? 'good' : 'bad'}`}>{instance.status === 'UP' ? text.healthy : instance.status}</span>{' '}
             <code>{instance.ipAddr}:{instance.port.$}</code>
@@ -54,7 +59,7 @@ function Waiting({ service }: { service: string }) {
       bodyOf(messaging(service).GET('/dead-letters', { params: { query: { limit: 200 } }, signal: inTime(signal) })),
     ])
     return { outbox: outbox.waiting, dead: dead.items.length }
-  }, 5_000)
+  }, 5_000, false)
   if (waiting.isError) return <p className="badge bad">{text.notAnswering(service)}</p>
   if (!waiting.data) return null
   return <p className="hint">{text.outbox(waiting.data.outbox)} · {text.deadLettersOf(waiting.data.dead)}</p>

@@ -164,7 +164,7 @@ export const en = {
   notHere: 'Not here',
   watch: 'Watch the village recover',
 
-  registered: 'In the registry',
+  members: 'Services',
   instances: (count: number) => (count === 1 ? '1 instance' : `${count} instances`),
   healthy: 'up',
   outbox: (count: number) => (count === 0 ? 'outbox empty' : `${count} in the outbox`),

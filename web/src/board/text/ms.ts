@@ -165,7 +165,7 @@ export const ms: BoardText = {
   notHere: 'Tiada di sini',
   watch: 'Lihat kampung pulih',
 
-  registered: 'Dalam daftar',
+  members: 'Perkhidmatan',
   instances: count => `${count} tika`,
   healthy: 'hidup',
   outbox: count => (count === 0 ? 'peti keluar kosong' : `${count} dalam peti keluar`),
