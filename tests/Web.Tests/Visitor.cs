@@ -33,6 +33,13 @@ public sealed class Visitor : IAsyncDisposable
     public Task<bool> FitsAsync() =>
         Page.EvaluateAsync<bool>("() => [document.documentElement, ...document.querySelectorAll('.card')].every(box => box.scrollWidth <= box.clientWidth)");
 
+    /// <summary>Sees the same page on a phone's screen, or on a desktop's.</summary>
+    public Task HoldsAsync(bool phone)
+    {
+        var screen = WebVillage.Screen(phone);
+        return Page.SetViewportSizeAsync(screen.Width, screen.Height);
+    }
+
     public Task OpensAsync(string path) => Page.GotoAsync(path);
 
     public async Task RegistersAsync(string name = "Aminah binti Yusof")

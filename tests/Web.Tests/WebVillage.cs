@@ -34,20 +34,20 @@ public sealed class WebVillage : IAsyncLifetime
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = ["--no-sandbox", "--disable-background-networking"] });
     }
 
-    public async Task<Visitor> ArrivesAsync(ColorScheme theme = ColorScheme.Light, bool phone = false, string language = "en-MY", string? address = null)
+    public async Task<Visitor> ArrivesAsync(string language = "en-MY", string? address = null)
     {
         var profile = await browser.NewContextAsync(new()
         {
             BaseURL = address ?? Address,
-            ColorScheme = theme,
             Locale = language,
             ReducedMotion = ReducedMotion.Reduce,
-            ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 },
-            HasTouch = phone,
+            ViewportSize = Screen(phone: false),
         });
         profile.SetDefaultTimeout(30_000);
         return new Visitor(this, profile, await profile.NewPageAsync());
     }
+
+    public static ViewportSize Screen(bool phone) => phone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 };
 
     public async ValueTask DisposeAsync()
     {
