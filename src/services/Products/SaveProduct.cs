@@ -76,17 +76,22 @@ static partial class SaveProduct
         if (!ProductVersion.Matches(ifMatch, existing)) return ProductVersion.Changed();
 
         var product = ToProduct(request, time.GetUtcNow()).Replacing(existing);
-        http.Response.Headers.ETag = ProductVersion.Tag(product ?? existing);
-        if (product is null) return TypedResults.Ok(existing);
+        if (product is null) return Saved(existing);
         if ((await store.FindByHandles([product.Handle], ct)).Any(other => other.Id != id)) return HandleTaken(product.Handle);
         try
         {
             await store.Save([product], [ProductChanged.Of(product)], ct);
-            return TypedResults.Ok(product);
+            return Saved(product);
         }
         catch (ProductConflictException)
         {
             return ifMatch is null ? ChangedMeanwhile() : ProductVersion.Changed();
+        }
+
+        Ok<Product> Saved(Product version)
+        {
+            http.Response.Headers.ETag = ProductVersion.Tag(version);
+            return TypedResults.Ok(version);
         }
     }
 
