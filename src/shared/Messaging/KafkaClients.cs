@@ -36,7 +36,6 @@ sealed class KafkaClients(IOptions<MessagingOptions> options, ILogger<KafkaClien
             PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
             SessionTimeoutMs = (int)_options.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)_options.SessionTimeout.TotalMilliseconds / 3,
-            FetchWaitMaxMs = 250,
         }))
         .SetPartitionsRevokedHandler((_, partitions) => revoked([.. partitions.Select(partition => partition.TopicPartition)]))
         .SetPartitionsLostHandler((_, partitions) => revoked([.. partitions.Select(partition => partition.TopicPartition)]))
@@ -51,7 +50,6 @@ sealed class KafkaClients(IOptions<MessagingOptions> options, ILogger<KafkaClien
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Latest,
-            FetchWaitMaxMs = 250,
         }))
         .SetErrorHandler((_, error) => Report(error))
         .SetLogHandler((_, message) => Log(message))
