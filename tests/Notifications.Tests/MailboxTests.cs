@@ -124,6 +124,46 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task Operators_read_the_folder_newest_first_but_for_links_to_new_passwords()
+    {
+        var siti = new Someone();
+        await Registers(siti);
+        await village.Publisher.Publishes("payment-confirmed", siti.OrderId, siti.Payment());
+        await village.Publisher.Publishes("password-reset-requested", siti.Id, new
+        {
+            accountId = siti.Id, requestId = Guid.CreateVersion7(), name = siti.Name, email = siti.Email, link = "https://shop.example/identity/reset-password?token=of-siti",
+            expiresAt = DateTimeOffset.UtcNow.AddHours(1), locale = (string?)null,
+        });
+        await village.Receives(3, siti.Email);
+        var strange = village.Puts("holiday.txt", "not ours");
+        var broken = village.Puts($"20200101T000000Z-welcome-{Guid.NewGuid()}.whatsapp.json", "{");
+
+        List<JsonElement> letters = [];
+        string? cursor = "";
+        do
+        {
+            using var answer = await village.Process.Client.GetAsync($"/mailbox?limit=2&cursor={Uri.EscapeDataString(cursor)}");
+            var page = await answer.ShouldBeJson();
+            page.GetProperty("items").GetArrayLength().ShouldBeInRange(1, 2);
+            letters.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("next").GetString();
+        } while (cursor is not null);
+
+        var files = letters.Select(letter => letter.GetProperty("file").GetString()!).ToList();
+        files.ShouldBe(files.Distinct().OrderDescending(StringComparer.Ordinal));
+        files.ShouldNotContain(strange);
+        var mine = letters.Where(letter => letter.GetProperty("to").GetString()!.Contains(siti.Email, StringComparison.Ordinal)).ToDictionary(letter => letter.GetProperty("kind").GetString()!);
+        mine.Keys.ShouldBe(["welcome", "payment-receipt", "password-reset"], ignoreOrder: true);
+        var receipt = mine["payment-receipt"];
+        (receipt.GetProperty("channel").GetString(), receipt.GetProperty("subject").GetString()).ShouldBe(("email", "Receipt: MYR 1,234.50"));
+        receipt.GetProperty("text").GetString()!.ShouldContain("MYR 1,234.50");
+        mine["password-reset"].GetProperty("text").ValueKind.ShouldBe(JsonValueKind.Null);
+        letters.ShouldAllBe(letter => !letter.GetRawText().Contains("of-siti", StringComparison.Ordinal));
+        letters[^1].GetProperty("file").GetString().ShouldBe(broken);
+        letters[^1].GetProperty("text").GetString()!.ShouldStartWith("It cannot be read");
+    }
+
+    [Fact]
     public async Task A_script_in_a_name_arrives_as_text_and_a_line_end_makes_no_header()
     {
         var evil = new Someone("<script>alert(1)</script>\r\nBcc: everyone@example.com\r\n\r\nHello");

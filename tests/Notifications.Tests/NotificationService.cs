@@ -92,6 +92,14 @@ public sealed class NotificationService : IAsyncDisposable
     }
 
     /// <summary>Files of this kind of message in the mailbox.</summary>
+    /// <summary>A file in the mailbox that the service did not write.</summary>
+    /// <returns>Its name.</returns>
+    public string Puts(string name, string text)
+    {
+        File.WriteAllText(Path.Combine(folder["mailbox"], name), text);
+        return name;
+    }
+
     public IReadOnlyList<string> Mailbox(string pattern) => Directory.Exists(folder["mailbox"]) ? Directory.GetFiles(folder["mailbox"], pattern) : [];
 
     /// <summary>A single value from the service's own database.</summary>

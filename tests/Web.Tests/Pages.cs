@@ -100,7 +100,7 @@ public sealed class Pages(WebVillage village)
         foreach (var (page, shown) in new[]
         {
             ("", "li.card"), ("/map", ".badge"), ("/orders", "tbody tr"), ("/gossip", ".empty"), ("/dead-letters", ".empty"), ("/kitchen", "li.card"), ("/riders", "li.card"),
-            ("/stock", "tbody tr"), ("/catalogue", "li.card"), ("/config", "tbody tr"), ("/break", "li.card"),
+            ("/stock", "tbody tr"), ("/catalogue", "li.card"), ("/mailbox", "li.card"), ("/config", "tbody tr"), ("/break", "li.card"),
         })
         {
             await chief.OpensAsync($"/board{page}");

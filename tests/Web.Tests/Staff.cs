@@ -310,6 +310,9 @@ public sealed class Staff(WebVillage village)
         await Expect(chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "The village's configuration" })).ToBeVisibleAsync();
         await chief.Link("Map").ClickAsync();
         await Expect(chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "order-service" }).First).ToContainTextAsync("outbox empty");
+        await chief.Link("Mailbox").ClickAsync();
+        await chief.Page.Locator("summary").Filter(new() { HasText = "Welcome" }).First.ClickAsync();
+        await Expect(chief.Page.Locator("[open] .letter-text")).ToContainTextAsync("Hello");
     }
 
     [Fact]

@@ -32,6 +32,7 @@ var mine = app.MapGroup("").OnlyFor(Role.People);
 mine.MapListNotifications();
 mine.MapReadNotification();
 mine.MapPreferences();
+app.MapGroup("/mailbox").OnlyFor(Role.Operator).MapReadMailbox();
 app.MapAudit();
 app.MapDeadLetters().OnlyFor(Role.Operator);
 await app.RunServiceAsync();

@@ -66,9 +66,10 @@ const kitchen = createRoute({ getParentRoute: () => board, path: '/kitchen', com
 const riders = createRoute({ getParentRoute: () => board, path: '/riders', component: part(() => import('../board/riders/RidersPage'), 'RidersPage') })
 const stock = createRoute({ getParentRoute: () => board, path: '/stock', component: part(() => import('../board/stock/StockPage'), 'StockPage') })
 const catalogue = createRoute({ getParentRoute: () => board, path: '/catalogue', component: part(() => import('../board/catalogue/CataloguePage'), 'CataloguePage') })
+const mailbox = createRoute({ getParentRoute: () => board, path: '/mailbox', component: part(() => import('../board/mailbox/MailboxPage'), 'MailboxPage') })
 const config = createRoute({ getParentRoute: () => board, path: '/config', component: part(() => import('../board/config/ConfigPage'), 'ConfigPage') })
 const breakThings = createRoute({ getParentRoute: () => board, path: '/break', component: part(() => import('../board/break/BreakPage'), 'BreakPage') })
-const boardPages = board.addChildren([boardStart, map, boardOrders, boardOrder, gossip, deadLetters, kitchen, riders, stock, catalogue, config, breakThings])
+const boardPages = board.addChildren([boardStart, map, boardOrders, boardOrder, gossip, deadLetters, kitchen, riders, stock, catalogue, mailbox, config, breakThings])
 
 /** Loads the rest of the shop as soon as there is nothing else to do, so that it is there when the connection is not. */
 export function loadShop() {

@@ -2,7 +2,7 @@ import type { BoardText } from './text/en'
 
 export interface Section {
   name: keyof BoardText['pages']
-  to: '/board/map' | '/board/orders' | '/board/gossip' | '/board/dead-letters' | '/board/kitchen' | '/board/riders' | '/board/stock' | '/board/catalogue' | '/board/config' | '/board/break'
+  to: '/board/map' | '/board/orders' | '/board/gossip' | '/board/dead-letters' | '/board/kitchen' | '/board/riders' | '/board/stock' | '/board/catalogue' | '/board/mailbox' | '/board/config' | '/board/break'
   roles: readonly string[]
 }
 
@@ -16,6 +16,7 @@ export const sections: readonly Section[] = [
   { name: 'riders', to: '/board/riders', roles: ['rider', 'operator'] },
   { name: 'stock', to: '/board/stock', roles: ['operator'] },
   { name: 'catalogue', to: '/board/catalogue', roles: ['merchant', 'operator'] },
+  { name: 'mailbox', to: '/board/mailbox', roles: ['operator'] },
   { name: 'config', to: '/board/config', roles: ['operator'] },
   { name: 'breakThings', to: '/board/break', roles: ['operator'] },
 ]

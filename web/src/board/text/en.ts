@@ -6,7 +6,7 @@ export const en = {
   notForYou: 'The board is for those who work here',
   notForYouText: 'Your account is a customer’s. An operator can give it another role.',
   pages: {
-    map: 'Map', orders: 'Orders', gossip: 'Gossip', deadLetters: 'Dead letters', kitchen: 'Kitchen', riders: 'Riders', stock: 'Stock', catalogue: 'Catalogue', config: 'Config',
+    map: 'Map', orders: 'Orders', gossip: 'Gossip', deadLetters: 'Dead letters', kitchen: 'Kitchen', riders: 'Riders', stock: 'Stock', catalogue: 'Catalogue', mailbox: 'Mailbox', config: 'Config',
     breakThings: 'Break things',
   },
   refused: 'That did not work:',
@@ -138,6 +138,12 @@ export const en = {
   rejectedRows: (count: number) => (count === 1 ? '1 row could not be read:' : `${count} rows could not be read:`),
   line: (line: number) => `Line ${line}`,
   noProducts: 'No product like that',
+
+  mailboxText: 'What the village has written to people, where no mail server is set up: one file a letter, in the folder mailbox of its data.',
+  noLetters: 'No letters',
+  noLettersText: 'Where a mail server is set up, letters go there.',
+  letterTo: (to: string, channel: 'email' | 'whatsApp') => `to ${to} by ${channel === 'email' ? 'e-mail' : 'WhatsApp'}`,
+  onlyForAddressee: 'Only its addressee may read it here: it has a link to a new password. It is in the file',
 
   service: 'Service',
   profile: 'Profile',

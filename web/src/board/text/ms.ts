@@ -7,7 +7,7 @@ export const ms: BoardText = {
   notForYou: 'Papan ini untuk mereka yang bekerja di sini',
   notForYouText: 'Akaun anda ialah akaun pelanggan. Pengendali boleh memberinya peranan lain.',
   pages: {
-    map: 'Peta', orders: 'Pesanan', gossip: 'Khabar', deadLetters: 'Surat mati', kitchen: 'Dapur', riders: 'Penghantar', stock: 'Stok', catalogue: 'Katalog', config: 'Konfigurasi',
+    map: 'Peta', orders: 'Pesanan', gossip: 'Khabar', deadLetters: 'Surat mati', kitchen: 'Dapur', riders: 'Penghantar', stock: 'Stok', catalogue: 'Katalog', mailbox: 'Peti surat', config: 'Konfigurasi',
     breakThings: 'Rosakkan',
   },
   refused: 'Itu tidak berjaya:',
@@ -139,6 +139,12 @@ export const ms: BoardText = {
   rejectedRows: count => `${count} baris tidak dapat dibaca:`,
   line: line => `Baris ${line}`,
   noProducts: 'Tiada produk seperti itu',
+
+  mailboxText: 'Apa yang ditulis oleh kampung kepada orang, jika tiada pelayan mel ditetapkan: satu fail sepucuk surat, dalam folder mailbox datanya.',
+  noLetters: 'Tiada surat',
+  noLettersText: 'Jika pelayan mel ditetapkan, surat dihantar ke sana.',
+  letterTo: (to, channel) => `kepada ${to} melalui ${channel === 'email' ? 'e-mel' : 'WhatsApp'}`,
+  onlyForAddressee: 'Hanya penerimanya boleh membacanya: ia mengandungi pautan ke kata laluan baharu. Ia ada dalam fail',
 
   service: 'Perkhidmatan',
   profile: 'Profil',
