@@ -7,17 +7,17 @@ using Kampung.AppHost.Processes;
 namespace Kampung.Bench;
 
 /// <summary>
-/// How long a person waits for <c>ready:</c> (first start from a fresh clone with its build, and warm starts), and what memory the idle village takes.
+/// How long a person waits for <c>ready:</c> (first start from a fresh clone with its build, and warm starts), and what memory and processor time the idle village takes.
 /// Each start is the README's command, <c>dotnet run --project src/AppHost</c>, timed from typing it. NuGet's and npm's caches of the machine are warm.
 /// </summary>
 static class StartBench
 {
-    static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Idle = TimeSpan.FromSeconds(20), Watched = TimeSpan.FromSeconds(30);
 
     public static System.CommandLine.Command Verb()
     {
         var warm = new Option<int>("--warm") { Description = "Number of warm starts.", DefaultValueFactory = _ => 3 };
-        var verb = new System.CommandLine.Command("start", "First start from a fresh clone, warm start, idle memory (Linux).") { warm };
+        var verb = new System.CommandLine.Command("start", "First start from a fresh clone, warm start, idle memory and processor time (Linux).") { warm };
         verb.SetAction(parsed => RunAsync(parsed.GetValue(warm)));
         return verb;
     }
@@ -36,11 +36,11 @@ static class StartBench
             Console.WriteLine("| start | seconds to `ready` |");
             Console.WriteLine("|---|---|");
             var first = await StartAsync(clone, data);
-            Row("first, from a fresh clone", first.Elapsed);
+            Time("first, from a fresh clone", first.Elapsed);
             await first.StopAsync();
 
             List<TimeSpan> times = [];
-            var memory = new List<(string Name, long Pss, long Rss)>();
+            var rows = new List<Row>();
             for (var i = 0; i < warmStarts; i++)
             {
                 var start = await StartAsync(clone, data);
@@ -49,16 +49,17 @@ static class StartBench
                 {
                     // Here time itself is what is waited for: start-up work settles, then memory is read.
                     await Task.Delay(Idle);
-                    memory = await MemoryAsync(data, start.Process);
+                    rows = await IdleAsync(data, start.Process);
                 }
                 await start.StopAsync();
             }
-            Row($"warm, median of {warmStarts} ({string.Join(", ", times.Select(time => Seconds(time)))})", times.Order().ElementAt(times.Count / 2));
+            Time($"warm, median of {warmStarts} ({string.Join(", ", times.Select(time => Seconds(time)))})", times.Order().ElementAt(times.Count / 2));
             Console.WriteLine();
-            Console.WriteLine("| process, idle | PSS MB | RSS MB |");
-            Console.WriteLine("|---|---|---|");
-            foreach (var (name, pss, rss) in memory) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {pss / 1e3:0} | {rss / 1e3:0} |"));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| **all** | **{memory.Sum(process => process.Pss) / 1e3:0}** | {memory.Sum(process => process.Rss) / 1e3:0} |"));
+            Console.WriteLine("| process, idle | PSS MB | RSS MB | % of a processor |");
+            Console.WriteLine("|---|---:|---:|---:|");
+            foreach (var row in rows) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.Name} | {row.Pss / 1e3:0} | {row.Rss / 1e3:0} | {row.Processor * 100:0.0} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| **all** | **{rows.Sum(row => row.Pss) / 1e3:0}** | {rows.Sum(row => row.Rss) / 1e3:0} | {rows.Sum(row => row.Processor) * 100:0.0} |"));
         }
         finally
         {
@@ -88,17 +89,39 @@ static class StartBench
         }
     }
 
-    // PSS: a page that several processes share counts once in all, which RSS counts for each.
-    static async Task<List<(string Name, long Pss, long Rss)>> MemoryAsync(DataFolder data, ChildProcess run)
+    /// <param name="Pss">In KB; a page that several processes share counts once in all, which <paramref name="Rss"/> counts for each.</param>
+    /// <param name="Processor">Share of one.</param>
+    sealed record Row(string Name, long Pss, long Rss, double Processor);
+
+    static async Task<List<Row>> IdleAsync(DataFolder data, ChildProcess run)
     {
         var (client, processes) = await ControlClient.ConnectAsync(data);
         using var closing = client;
-        var rows = processes.Select(process => (process.Name, Tree: ProcessIdentity.Of(process.Pid!.Value)!.Tree())).ToList();
-        var known = rows.SelectMany(row => row.Tree).Append(client.File.ProcessId).ToHashSet();
-        rows.Add(("AppHost", [client.File.ProcessId]));
-        rows.Add(("AppHost's guardian", [.. ProcessIdentity.Of(client.File.ProcessId)!.Tree().Where(id => !known.Contains(id))]));
-        rows.Add(("`dotnet run` itself", [run.Id]));
-        return [.. rows.Select(row => (row.Name, row.Tree.Sum(id => Kilobytes(id, "Pss:")), row.Tree.Sum(id => Kilobytes(id, "Rss:"))))];
+        var trees = processes.Select(process => (process.Name, Tree: ProcessIdentity.Of(process.Pid!.Value)!.Tree())).ToList();
+        var known = trees.SelectMany(row => row.Tree).Append(client.File.ProcessId).ToHashSet();
+        trees.Add(("AppHost", [client.File.ProcessId]));
+        trees.Add(("AppHost's guardian", [.. ProcessIdentity.Of(client.File.ProcessId)!.Tree().Where(id => !known.Contains(id))]));
+        trees.Add(("`dotnet run` itself", [run.Id]));
+        var before = trees.Select(row => row.Tree.Sum(Ticks)).ToList();
+        await Task.Delay(Watched);
+        return [.. trees.Select((row, i) => new Row(row.Name, row.Tree.Sum(id => Kilobytes(id, "Pss:")), row.Tree.Sum(id => Kilobytes(id, "Rss:")),
+            (row.Tree.Sum(Ticks) - before[i]) / TicksPerSecond / Watched.TotalSeconds))];
+    }
+
+    const double TicksPerSecond = 100; // USER_HZ, on every Linux that .NET runs on
+
+    /// <summary>Processor time so far (proc(5), stat: utime and stime); a process that has ended meanwhile takes none.</summary>
+    static long Ticks(int process)
+    {
+        try
+        {
+            var fields = File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ');
+            return long.Parse(fields[12], CultureInfo.InvariantCulture) + long.Parse(fields[13], CultureInfo.InvariantCulture);
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     static long Kilobytes(int process, string field)
@@ -109,7 +132,7 @@ static class StartBench
 
     static async Task<string> LoadAsync() => (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
 
-    static void Row(string start, TimeSpan elapsed) => Console.WriteLine($"| {start} | {Seconds(elapsed)} |");
+    static void Time(string start, TimeSpan elapsed) => Console.WriteLine($"| {start} | {Seconds(elapsed)} |");
 
     static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
 }
