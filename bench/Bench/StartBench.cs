@@ -97,31 +97,24 @@ static class StartBench
     {
         var (client, processes) = await ControlClient.ConnectAsync(data);
         using var closing = client;
-        var trees = processes.Select(process => (process.Name, Tree: ProcessIdentity.Of(process.Pid!.Value)!.Tree())).ToList();
-        var known = trees.SelectMany(row => row.Tree).Append(client.File.ProcessId).ToHashSet();
-        trees.Add(("AppHost", [client.File.ProcessId]));
-        trees.Add(("AppHost's guardian", [.. ProcessIdentity.Of(client.File.ProcessId)!.Tree().Where(id => !known.Contains(id))]));
-        trees.Add(("`dotnet run` itself", [run.Id]));
-        var before = trees.Select(row => row.Tree.Sum(Ticks)).ToList();
+        var before = Trees().Select(row => Seconds(row.Tree)).ToList();
         await Task.Delay(Watched);
-        return [.. trees.Select((row, i) => new Row(row.Name, row.Tree.Sum(id => Kilobytes(id, "Pss:")), row.Tree.Sum(id => Kilobytes(id, "Rss:")),
-            (row.Tree.Sum(Ticks) - before[i]) / TicksPerSecond / Watched.TotalSeconds))];
-    }
+        return [.. Trees().Select((row, i) => new Row(row.Name, row.Tree.Sum(id => Kilobytes(id, "Pss:")), row.Tree.Sum(id => Kilobytes(id, "Rss:")),
+            (Seconds(row.Tree) - before[i]) / Watched.TotalSeconds))];
 
-    const double TicksPerSecond = 100; // USER_HZ, on every Linux that .NET runs on
+        // Looked for anew each time: PostgreSQL's sessions come and go.
+        List<(string Name, IReadOnlyList<int> Tree)> Trees()
+        {
+            List<(string Name, IReadOnlyList<int> Tree)> trees = [.. processes.Select(process => (process.Name, (IReadOnlyList<int>)[.. ProcessIdentity.Of(process.Pid!.Value)!.Tree()]))];
+            var known = trees.SelectMany(row => row.Tree).Append(client.File.ProcessId).ToHashSet();
+            return
+            [
+                .. trees, ("AppHost", [client.File.ProcessId]),
+                ("AppHost's guardian", [.. ProcessIdentity.Of(client.File.ProcessId)!.Tree().Where(id => !known.Contains(id))]), ("`dotnet run` itself", [run.Id]),
+            ];
+        }
 
-    /// <summary>Processor time so far (proc(5), stat: utime and stime); a process that has ended meanwhile takes none.</summary>
-    static long Ticks(int process)
-    {
-        try
-        {
-            var fields = File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ');
-            return long.Parse(fields[12], CultureInfo.InvariantCulture) + long.Parse(fields[13], CultureInfo.InvariantCulture);
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
+        static double Seconds(IEnumerable<int> tree) => tree.Sum(id => BenchVillage.ProcessorOf(id).TotalSeconds);
     }
 
     static long Kilobytes(int process, string field)

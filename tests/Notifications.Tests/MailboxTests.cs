@@ -136,6 +136,7 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         });
         await village.Receives(3, siti.Email);
         var strange = village.Puts("holiday.txt", "not ours");
+        var never = village.Puts($"20209999T000000Z-welcome-{Guid.NewGuid()}.whatsapp.json", "");
         var broken = village.Puts($"20200101T000000Z-welcome-{Guid.NewGuid()}.whatsapp.json", "{");
 
         List<JsonElement> letters = [];
@@ -152,6 +153,7 @@ public sealed class MailboxTests(SharedService shared) : IClassFixture<SharedSer
         var files = letters.Select(letter => letter.GetProperty("file").GetString()!).ToList();
         files.ShouldBe(files.Distinct().OrderDescending(StringComparer.Ordinal));
         files.ShouldNotContain(strange);
+        files.ShouldNotContain(never);
         var mine = letters.Where(letter => letter.GetProperty("to").GetString()!.Contains(siti.Email, StringComparison.Ordinal)).ToDictionary(letter => letter.GetProperty("kind").GetString()!);
         mine.Keys.ShouldBe(["welcome", "payment-receipt", "password-reset"], ignoreOrder: true);
         var receipt = mine["payment-receipt"];

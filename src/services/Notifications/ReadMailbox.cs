@@ -32,7 +32,7 @@ static class ReadMailbox
         try
         {
             await using var stream = File.OpenRead(message.Path);
-            var letter = message.IsMail ? OfMail(message, await MimeMessage.LoadAsync(stream, ct)) : OfTemplate(message, await JsonNode.ParseAsync(stream, cancellationToken: ct));
+            var letter = message.Channel == Channel.Email ? OfMail(message, await MimeMessage.LoadAsync(stream, ct)) : OfTemplate(message, await JsonNode.ParseAsync(stream, cancellationToken: ct));
             return message.Kind == Kind.PasswordReset ? letter with { Text = null } : letter;
         }
         catch (FileNotFoundException)
@@ -41,16 +41,16 @@ static class ReadMailbox
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
-            return new(message.Name, message.At, message.Kind, message.IsMail ? Channel.Email : Channel.WhatsApp, "", "", $"It cannot be read: {e.Message}");
+            return new(message.Name, message.At, message.Kind, message.Channel, "", "", $"It cannot be read: {e.Message}");
         }
     }
 
     static Letter OfMail(MessageFile message, MimeMessage mail) =>
-        new(message.Name, message.At, message.Kind, Channel.Email, mail.To.ToString(), mail.Subject ?? "", mail.TextBody ?? "");
+        new(message.Name, message.At, message.Kind, message.Channel, mail.To.ToString(), mail.Subject ?? "", mail.TextBody ?? "");
 
     // Meta's template has the words; here are only its name and what is filled in.
     static Letter OfTemplate(MessageFile message, JsonNode? sent) =>
-        new(message.Name, message.At, message.Kind, Channel.WhatsApp, $"{sent?["to"]}", $"{sent?["template"]?["name"]}", string.Join('\n', Parameters(sent)));
+        new(message.Name, message.At, message.Kind, message.Channel, $"{sent?["to"]}", $"{sent?["template"]?["name"]}", string.Join('\n', Parameters(sent)));
 
     static IEnumerable<string> Parameters(JsonNode? sent) =>
         from component in sent?["template"]?["components"]?.AsArray() ?? []

@@ -30,8 +30,9 @@ sealed partial class MailboxFolder(IOptions<SendingOptions> options)
         var folder = new DirectoryInfo(options.Value.Mailbox);
         if (!folder.Exists) yield break;
         foreach (var file in folder.EnumerateFiles().OrderByDescending(file => file.Name, StringComparer.Ordinal).SkipWhile(file => after is not null && string.CompareOrdinal(file.Name, after) >= 0))
-            if (Ours().Match(file.Name) is { Success: true } name)
-                yield return new(file.FullName, DateTimeOffset.ParseExact(name.Groups["time"].Value, Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal), name.Groups["kind"].Value);
+            if (Ours().Match(file.Name) is { Success: true } name
+                && DateTimeOffset.TryParseExact(name.Groups["time"].Value, Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+                yield return new(file.FullName, at, name.Groups["kind"].Value);
     }
 
     [GeneratedRegex(@"^(?<time>\d{8}T\d{6}Z)-(?<kind>[a-z-]+)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(eml|whatsapp\.json)$")]
@@ -43,5 +44,5 @@ sealed record MessageFile(string Path, DateTimeOffset At, string Kind)
 {
     public string Name => System.IO.Path.GetFileName(Path);
 
-    public bool IsMail => Name.EndsWith(".eml", StringComparison.Ordinal);
+    public string Channel => Name.EndsWith(".eml", StringComparison.Ordinal) ? Notifications.Channel.Email : Notifications.Channel.WhatsApp;
 }

@@ -34,7 +34,7 @@ function Letter({ letter }: { letter: MailboxLetter }) {
     <details>
       <summary>
         <span className="letter-subject">{letter.subject}</span>
-        <span className="soft">{text.letterTo(letter.to, letter.channel as 'email' | 'whatsApp')}</span>
+        <span className="soft">{text.letterTo(letter.to, letter.channel)}</span>
         <time className="hint" dateTime={letter.at}>{format.when(letter.at)}</time>
       </summary>
       {letter.text === null ? <p>{text.onlyForAddressee} <code>{letter.file}</code>.</p> : <p className="letter-text">{letter.text}</p>}

@@ -142,7 +142,7 @@ export const en = {
   mailboxText: 'What the village has written to people, where no mail server is set up: one file a letter, in the folder mailbox of its data.',
   noLetters: 'No letters',
   noLettersText: 'Where a mail server is set up, letters go there.',
-  letterTo: (to: string, channel: 'email' | 'whatsApp') => `to ${to} by ${channel === 'email' ? 'e-mail' : 'WhatsApp'}`,
+  letterTo: (to: string, channel: string) => `to ${to} by ${channel === 'email' ? 'e-mail' : 'WhatsApp'}`,
   onlyForAddressee: 'Only its addressee may read it here: it has a link to a new password. It is in the file',
 
   service: 'Service',
