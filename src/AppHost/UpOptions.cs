@@ -61,8 +61,8 @@ public sealed record Setting(string? Service, string Key, string Value)
         var (key, value) = (text[..equals], text[(equals + 1)..]);
         var colon = key.IndexOf(':', StringComparison.Ordinal);
         var first = colon < 0 ? "" : key[..colon];
-        // No section of the configuration has a hyphen in its name.
-        return first.Contains('-', StringComparison.Ordinal) || Village.Members.Any(member => member.Name == first)
+        // Sections of the configuration begin with a capital letter, services do not.
+        return first.Length > 0 && char.IsAsciiLetterLower(first[0])
             ? new Setting(Village.Find(first).Name, key[(colon + 1)..], value)
             : new Setting(null, key, value);
     }

@@ -170,7 +170,7 @@ public sealed class Pages(WebVillage village)
         bytes.ShouldBeInRange(1, 200_000);
     }
 
-    /// <summary>Looks at pages as axe does, in both themes and on both sizes of screen, and takes their pictures.</summary>
+    /// <summary>Looks at pages as axe does, in both themes and on both sizes of screen, and takes their pictures. Colours do not depend on the size, nor sizes on the colours.</summary>
     sealed class Look(Visitor visitor)
     {
         public List<string> Findings { get; } = [];
@@ -178,19 +178,15 @@ public sealed class Pages(WebVillage village)
         public async Task AtAsync(string page)
         {
             await visitor.Page.EvaluateAsync(Axe);
-            foreach (var phone in new[] { true, false })
-            {
-                await visitor.HoldsAsync(phone);
-                foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
-                {
-                    await visitor.Page.EmulateMediaAsync(new() { ColorScheme = theme });
-                    await OnceAsync($"{page}-{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}");
-                }
-            }
+            await OnceAsync(page, phone: true, ColorScheme.Dark);
+            await OnceAsync(page, phone: false, ColorScheme.Light);
         }
 
-        async Task OnceAsync(string picture)
+        async Task OnceAsync(string page, bool phone, ColorScheme theme)
         {
+            await visitor.HoldsAsync(phone);
+            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = theme });
+            var picture = $"{page}-{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}";
             await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(WebVillage.Screenshots, $"{picture}.png"), FullPage = true });
             var found = await visitor.Page.EvaluateAsync<JsonElement>(
                 "async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })).violations");

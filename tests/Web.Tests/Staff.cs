@@ -79,15 +79,15 @@ public sealed class Staff(WebVillage village)
             await ChangeNotificationsAsync("alter table away rename to notifications");
         }
 
-        // What was to be told of earlier orders meanwhile failed, too.
-        var replay = chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Replay ") });
-        while (await replay.CountAsync() is > 0 and var left)
+        // What was to be told of earlier orders meanwhile failed, too, and the last of it may come while the first is replayed.
+        var replays = chief.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Replay ") });
+        while (!await chief.Heading("No dead letters").IsVisibleAsync())
         {
-            await replay.First.ClickAsync();
-            await Expect(replay).ToHaveCountAsync(left - 1);
+            var replay = chief.Button(await replays.First.GetAttributeAsync("aria-label") ?? "");
+            await replay.ClickAsync();
+            await Expect(replay).ToBeHiddenAsync();
         }
 
-        await Expect(chief.Heading("No dead letters")).ToBeVisibleAsync();
         await village.Mailbox.Holds(customer.Email, ["welcome"]);
     }
 
@@ -102,7 +102,9 @@ public sealed class Staff(WebVillage village)
         var letters = chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = $"{key}" });
         await Expect(letters.First).ToContainTextAsync("unreadable");
 
-        while (await letters.CountAsync() is > 0 and var left)
+        // Once all who hear the topic have it.
+        await Expect(letters).ToHaveCountAsync(3);
+        for (var left = 3; left > 0; left--)
         {
             await letters.First.GetByRole(AriaRole.Button, new() { NameRegex = new("^Discard ") }).ClickAsync();
             await chief.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
