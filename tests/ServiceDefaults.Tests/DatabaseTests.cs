@@ -59,6 +59,22 @@ public sealed class DatabaseTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_database_gets_what_it_lacks_beside_what_it_has()
+    {
+        var connection = await postgres.CreateDatabaseAsync("older");
+        await using (var source = NpgsqlDataSource.Create(connection))
+        await using (var before = source.CreateCommand("""
+            create table "__EFMigrationsHistory" (migration_id varchar(150) primary key, product_version varchar(32) not null);
+            insert into "__EFMigrationsHistory" values ('20250101000000_Earlier', '9.0.0')
+            """))
+            await before.ExecuteNonQueryAsync();
+
+        await using var app = await StartAsync(connection);
+
+        (await app.Client.PostAsJsonAsync("/things", "Siti")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_process_waits_for_a_database_that_is_not_there_yet()
     {
         var admin = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync("later"));
