@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,7 +16,7 @@ abstract class DatabaseMigration
 /// <summary>
 /// Waits until the database answers (at most <c>Database:StartTimeout</c>, 60 s), then migrates under an advisory lock:
 /// instances that start at the same moment go one after the other. EF Core's own lock needs its history table to exist.
-/// A database that has all migrations is left alone: what EF Core compares before it says so costs more than all else at a start.
+/// A database that lacks nothing is asked only that: migrating it would compare the whole model first.
 /// </summary>
 sealed class DatabaseMigration<TContext>(
     IServiceScopeFactory scopes, NpgsqlDataSource source, IConfiguration configuration, ILogger<DatabaseMigration<TContext>> log) : DatabaseMigration
@@ -33,20 +32,12 @@ sealed class DatabaseMigration<TContext>(
         {
             await using var scope = scopes.CreateAsyncScope();
             var database = scope.ServiceProvider.GetRequiredService<TContext>().Database;
-            if (!await HasAllAsync(connection, [.. database.GetMigrations()], ct)) await database.MigrateAsync(ct);
+            if ((await database.GetPendingMigrationsAsync(ct)).Any()) await database.MigrateAsync(ct);
         }
         finally
         {
             await ExecuteAsync(connection, "select pg_advisory_unlock($1)", CancellationToken.None);
         }
-    }
-
-    static async Task<bool> HasAllAsync(NpgsqlConnection connection, string[] migrations, CancellationToken ct)
-    {
-        await using var exists = new NpgsqlCommand($"""select to_regclass('"{HistoryRepository.DefaultTableName}"') is not null""", connection);
-        if (await exists.ExecuteScalarAsync(ct) is false) return false;
-        await using var applied = new NpgsqlCommand($"""select count(*) from "{HistoryRepository.DefaultTableName}" where migration_id = any($1)""", connection) { Parameters = { new() { Value = migrations } } };
-        return await applied.ExecuteScalarAsync(ct) is long count && count == migrations.Length;
     }
 
     async Task<NpgsqlConnection> OpenAsync(CancellationToken ct)
