@@ -131,24 +131,11 @@ public sealed class Pages(WebVillage village)
         await look.AtAsync("board-delete");
         await chief.Page.Keyboard.PressAsync("Escape");
 
-        using var publisher = new Testing.EventPublisher(village.Village.Kafka);
-        var key = Guid.CreateVersion7();
-        await publisher.PublishesGarbage("meal-prepared", key, [0xff, 0x00]);
-        await chief.OpensAsync("/board/dead-letters");
-        var letters = chief.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = $"{key}" });
+        var letters = await chief.SeesUnreadableAsync();
         await letters.First.GetByRole(AriaRole.Button, new() { Name = "Content" }).ClickAsync();
         await Expect(chief.Page.Locator(".code")).ToBeVisibleAsync();
         await look.AtAsync("board-dead-letter");
-        // Once all who hear the topic have it.
-        await Expect(letters).ToHaveCountAsync(3);
-        for (var left = 3; left > 0; left--)
-        {
-            await letters.First.GetByRole(AriaRole.Button, new() { NameRegex = new("^Discard ") }).ClickAsync();
-            await Expect(chief.Page.GetByRole(AriaRole.Alertdialog)).ToBeVisibleAsync();
-            if (left == 3) await look.AtAsync("board-discard");
-            await chief.Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
-            await Expect(letters).ToHaveCountAsync(left - 1);
-        }
+        await chief.DiscardsAsync(letters, () => look.AtAsync("board-discard"));
     }
 
     [Fact]
@@ -170,14 +157,9 @@ public sealed class Pages(WebVillage village)
         bytes.ShouldBeInRange(1, 200_000);
     }
 
-    /// <summary>
-    /// Looks at pages as axe does, in both themes and on both sizes of screen, and takes their pictures. In two of the four cases only at the colours: nothing else depends on the theme.
-    /// </summary>
+    /// <summary>Looks at pages as axe does, in both themes and on both sizes of screen, and takes their pictures.</summary>
     sealed class Look(Visitor visitor)
     {
-        const string Everything = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }";
-        const string Colours = "{ runOnly: { type: 'rule', values: ['color-contrast'] }, resultTypes: ['violations'] }";
-
         public List<string> Findings { get; } = [];
 
         public async Task AtAsync(string page)
@@ -189,21 +171,19 @@ public sealed class Pages(WebVillage village)
                 foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
                 {
                     await visitor.Page.EmulateMediaAsync(new() { ColorScheme = theme });
-                    var isPictured = phone == (theme == ColorScheme.Dark);
-                    var name = $"{page}-{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}";
-                    if (isPictured) await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(WebVillage.Screenshots, $"{name}.png"), FullPage = true });
-                    await AskAxeAsync(name, isPictured ? Everything : Colours);
+                    await OnceAsync($"{page}-{(phone ? "phone" : "desktop")}-{(theme == ColorScheme.Dark ? "dark" : "light")}");
                 }
-                // Last: an open menu takes a moment to find its place on the other screen.
-                if (!await visitor.FitsAsync()) Findings.Add($"{page}: wider than the {(phone ? "phone" : "desktop")} or its card");
             }
         }
 
-        async Task AskAxeAsync(string name, string about)
+        async Task OnceAsync(string picture)
         {
-            var found = await visitor.Page.EvaluateAsync<JsonElement>($"async () => (await axe.run(document, {about})).violations");
+            await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(WebVillage.Screenshots, $"{picture}.png"), FullPage = true });
+            var found = await visitor.Page.EvaluateAsync<JsonElement>(
+                "async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })).violations");
             foreach (var violation in found.EnumerateArray())
-                Findings.Add($"{name}: {violation.GetProperty("id")}: {violation.GetProperty("help")} at {string.Join("; ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString()))}");
+                Findings.Add($"{picture}: {violation.GetProperty("id")}: {violation.GetProperty("help")} at {string.Join("; ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString()))}");
+            if (!await visitor.FitsAsync()) Findings.Add($"{picture}: wider than the screen or its card");
         }
     }
 }

@@ -120,6 +120,34 @@ public sealed class Visitor : IAsyncDisposable
         await Page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Cancel the order" }).ClickAsync();
     }
 
+    /// <summary>Something that nobody can read comes to a topic that three services hear; an operator sees what became of it.</summary>
+    /// <returns>The dead letters of all three.</returns>
+    public async Task<ILocator> SeesUnreadableAsync()
+    {
+        using var publisher = new Testing.EventPublisher(Village.Village.Kafka);
+        var key = Guid.CreateVersion7();
+        await publisher.PublishesGarbage("meal-prepared", key, [0xff, 0x00]);
+        await OpensAsync("/board/dead-letters");
+        var letters = Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = $"{key}" });
+        await Expect(letters).ToHaveCountAsync(3);
+        return letters;
+    }
+
+    /// <param name="asked">What to do while the first question is open.</param>
+    public async Task DiscardsAsync(ILocator letters, Func<Task>? asked = null)
+    {
+        var question = Page.GetByRole(AriaRole.Alertdialog);
+        for (var left = await letters.CountAsync(); left > 0; left--)
+        {
+            await letters.First.GetByRole(AriaRole.Button, new() { NameRegex = new("^Discard ") }).ClickAsync();
+            await Expect(question).ToBeVisibleAsync();
+            if (asked is not null) await asked();
+            asked = null;
+            await question.GetByRole(AriaRole.Button, new() { Name = "Discard" }).ClickAsync();
+            await Expect(letters).ToHaveCountAsync(left - 1);
+        }
+    }
+
     /// <summary>Chooses another language, with the words of the present one.</summary>
     public async Task SpeaksAsync(string choices, string label, string language)
     {
