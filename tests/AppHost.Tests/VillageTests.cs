@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Kampung.AppHost.Processes;
 using Kampung.AppHost.Supervision;
 using Kampung.Testing;
@@ -209,10 +210,11 @@ public sealed class VillageEndTests
 
         (await village.StopAsync()).ShouldBe(0);
 
-        var stopped = village.Output.Where(line => line.EndsWith(" stopped", StringComparison.Ordinal)).Select(line => line.Trim().Split(' ')[^2]).ToList();
-        stopped.First().ShouldBe("gateway");
-        stopped.IndexOf("payment-service").ShouldBeLessThan(stopped.IndexOf("broker"));
-        stopped.Last(name => name.Length > 0).ShouldBe("postgresql");
+        var output = string.Join('\n', village.Output);
+        var stopped = Regex.Matches(output, @"s  (\S+) stopped$", RegexOptions.Multiline).Select(line => line.Groups[1].Value).ToList();
+        stopped.First().ShouldBe("gateway", output);
+        stopped.IndexOf("payment-service").ShouldBeLessThan(stopped.IndexOf("broker"), output);
+        stopped.Last().ShouldBe("postgresql", output);
         tree.ShouldAllBe(process => !process.IsAlive);
         File.Exists(village.Data.Control).ShouldBeFalse();
         File.Exists(Path.Combine(village.Data.Postgres, "cluster", "postmaster.pid")).ShouldBeFalse();

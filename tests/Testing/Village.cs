@@ -24,6 +24,7 @@ namespace Kampung.Testing;
 public sealed class Village : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
+    static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(3);
 
     readonly TemporaryFolder folder = new();
     readonly string[] options;
@@ -132,7 +133,7 @@ public sealed class Village : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
-        (await process!.StopAsync(TimeSpan.FromMinutes(1), Signal.Interrupt)).ShouldBeTrue("AppHost did not stop within a minute.");
+        (await process!.StopAsync(EndsWithin, Signal.Interrupt)).ShouldBeTrue($"AppHost did not stop within {EndsWithin.TotalMinutes} minutes:\n{string.Join('\n', Output)}");
         return await process.Exited;
     }
 
@@ -145,7 +146,7 @@ public sealed class Village : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (process is { Exited.IsCompleted: false }) await process.StopAsync(TimeSpan.FromMinutes(1), Signal.Interrupt);
+        if (process is { Exited.IsCompleted: false }) await process.StopAsync(EndsWithin, Signal.Interrupt);
         Tokens?.Dispose();
         Control?.Dispose();
         foreach (var client in clients.Values) client.Dispose();

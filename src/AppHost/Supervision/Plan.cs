@@ -16,6 +16,9 @@ public sealed record Plan(string Name, int Instance, int Port)
 
     public Signal StopSignal { get; init; } = Signal.Terminate;
 
+    /// <summary>How long it may take to end before it is killed.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Unique in the village: the name, with -2, -3 … for further instances.</summary>
     public string Id => Instance == 1 ? Name : $"{Name}-{Instance}";
 }

@@ -13,7 +13,6 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
     static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
     // A start that takes longer is worth a word about what it waits for.
     static readonly TimeSpan WorthAWord = TimeSpan.FromSeconds(10);
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     readonly SemaphoreSlim turn = new(1);
     readonly TaskCompletionSource firstUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +39,7 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
         return Task.CompletedTask;
     });
 
-    /// <summary>Asks it to end and waits; after 15 s it is killed. It stays stopped until <see cref="StartAsync"/>.</summary>
+    /// <summary>Asks it to end and waits; after <see cref="Plan.Grace"/> it is killed. It stays stopped until <see cref="StartAsync"/>.</summary>
     public Task StopAsync() => InTurnAsync(async () =>
     {
         if (running.IsCompleted) return;
@@ -156,8 +155,8 @@ public sealed class Supervised(Plan plan, LogFile log, Action changed) : IAsyncD
         if (child is { Exited.IsCompleted: false })
         {
             Set(ProcessState.Stopping);
-            var itself = await child.StopAsync(Grace, plan.StopSignal);
-            Set(ProcessState.Stopped, itself ? null : $"did not end within {Grace.TotalSeconds} s and was killed");
+            var itself = await child.StopAsync(plan.Grace, plan.StopSignal);
+            Set(ProcessState.Stopped, itself ? null : $"did not end within {plan.Grace.TotalSeconds:0.#} s and was killed");
         }
         else Set(ProcessState.Stopped);
     }
