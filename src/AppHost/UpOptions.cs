@@ -60,6 +60,7 @@ public sealed record Setting(string? Service, string Key, string Value)
         if (equals < 1) throw new KampungException($"--set {text} is not understood: write Key=Value, or order-service:Key=Value for one service.");
         var (key, value) = (text[..equals], text[(equals + 1)..]);
         var colon = key.IndexOf(':', StringComparison.Ordinal);
+        if (key.Split(':').Any(string.IsNullOrWhiteSpace)) throw new KampungException($"--set {text} is not understood: '{key}' lacks a name before, after or between its colons.");
         var first = colon < 0 ? "" : key[..colon];
         // Sections of the configuration begin with a capital letter, services do not.
         return first.Length > 0 && char.IsAsciiLetterLower(first[0])

@@ -17,6 +17,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--set", "Kafka:Partitions", "--set Kafka:Partitions is not understood")]
     [InlineData("--set", "order-servce:Orders:MaxLines=1", "There is no 'order-servce' in the village. There are: postgresql, broker,")]
     [InlineData("--set", "gatway:Limits:Enabled=false", "There is no 'gatway' in the village. There are: postgresql, broker,")]
+    [InlineData("--set", ":Limits:Enabled=false", "--set :Limits:Enabled=false is not understood: ':Limits:Enabled' lacks a name before, after or between its colons.")]
+    [InlineData("--set", "gateway:=false", "--set gateway:=false is not understood: 'gateway:' lacks a name before, after or between its colons.")]
     [InlineData("--external", "mongodb=x", "--external mongodb=x is not understood")]
     [InlineData("--port", "70000", "--port 70000 is not a port")]
     public async Task A_wrong_option_is_refused_in_one_sentence(string option, string value, string because) =>

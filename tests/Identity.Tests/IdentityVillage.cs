@@ -52,7 +52,7 @@ public sealed class IdentityVillage : IAsyncLifetime
         database = await postgres.CreateDatabaseAsync("identity");
         broker = await starting;
         var customers = StartAsync("Customers", customersDatabase = await postgres.CreateDatabaseAsync("customers"));
-        var notifications = StartAsync("Notifications", notificationsDatabase = await postgres.CreateDatabaseAsync("notifications"), new() { ["Sending__Mailbox"] = folder["mailbox"], ["Sending__Poll"] = "00:00:00.050" });
+        var notifications = StartAsync("Notifications", notificationsDatabase = await postgres.CreateDatabaseAsync("notifications"), new() { ["Sending__Mailbox"] = folder["mailbox"], ["Sending__Gather"] = "00:00:00" });
         // At the same moment, on an empty database and without a key.
         var instances = await Task.WhenAll(
             StartIdentityAsync(new() { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["Identity__PasswordIterations"] = "10000" }),

@@ -9,7 +9,7 @@ public sealed class CrashTests(TestPostgres postgres)
     public async Task A_letter_is_in_the_mailbox_once_when_the_service_dies_before_sending_and_before_noting_it_and_what_is_old_is_forgotten()
     {
         // It looks for mail when it starts, and then not for an hour: so the letter waits until the next start.
-        await using var village = await NotificationService.StartAsync(postgres, new() { ["Sending__Poll"] = "01:00:00", ["Sending__Kept"] = "10.00:00:00" });
+        await using var village = await NotificationService.StartAsync(postgres, new() { ["Sending__Poll"] = "01:00:00", ["Sending__Gather"] = "01:00:00", ["Sending__Kept"] = "10.00:00:00" });
         var siti = new Someone();
         await village.Publisher.Publishes("customer-registered", siti.Id, siti.Registered);
         await Eventually.Is(async () => await village.Reads<long>($"select count(*) from notifications where about = '{siti.Id}' and channel = 'email' and state = 'pending'") == 1);

@@ -18,7 +18,7 @@ public sealed class NotificationService : IAsyncDisposable
     {
         this.broker = broker;
         database = NpgsqlDataSource.Create(connectionString);
-        environment = new(settings)
+        environment = new()
         {
             ["ConnectionStrings__Postgres"] = connectionString,
             ["Kafka__BootstrapServers"] = broker.BootstrapServers,
@@ -26,7 +26,9 @@ public sealed class NotificationService : IAsyncDisposable
             ["Messaging__ParkedDelay"] = "00:00:00.200",
             ["Sending__Mailbox"] = folder["mailbox"],
             ["Sending__RetryDelay"] = "00:00:00.100",
+            ["Sending__Poll"] = "00:00:00.250",
         };
+        foreach (var (key, value) in settings) environment[key] = value;
         Publisher = new EventPublisher(broker.BootstrapServers);
     }
 
@@ -91,7 +93,6 @@ public sealed class NotificationService : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Files of this kind of message in the mailbox.</summary>
     /// <summary>A file in the mailbox that the service did not write.</summary>
     /// <returns>Its name.</returns>
     public string Puts(string name, string text)
@@ -100,6 +101,7 @@ public sealed class NotificationService : IAsyncDisposable
         return name;
     }
 
+    /// <summary>Files of this kind of message in the mailbox.</summary>
     public IReadOnlyList<string> Mailbox(string pattern) => Directory.Exists(folder["mailbox"]) ? Directory.GetFiles(folder["mailbox"], pattern) : [];
 
     /// <summary>A single value from the service's own database.</summary>
@@ -130,7 +132,8 @@ public sealed class SharedService(TestPostgres postgres) : IAsyncLifetime
 {
     public NotificationService Service { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Service = await NotificationService.StartAsync(postgres);
+    // It does not look for messages by itself, so that whatever arrives was announced when it was written.
+    public async ValueTask InitializeAsync() => Service = await NotificationService.StartAsync(postgres, new() { ["Sending__Poll"] = "01:00:00" });
 
     public ValueTask DisposeAsync() => Service?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -23,7 +23,8 @@ builder.AddMessaging<NotificationsDb>(events => events
     .On<OrderCancelled>(SendCancellation.Handle)
     .On<MealPrepared>(TellMealReady.Handle)
     .On<DeliveryPickedUp>(TellOnItsWay.Handle)
-    .On<DeliveryCompleted>(TellDelivered.Handle));
+    .On<DeliveryCompleted>(TellDelivered.Handle)
+    .Committed(services => services.GetRequiredService<Announcement>().Tell()));
 
 var app = builder.Build();
 app.UseServiceDefaults();

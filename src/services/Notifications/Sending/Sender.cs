@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Kampung.Messaging;
 using Kampung.Notifications.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace Kampung.Notifications.Sending;
 /// for good; either way the reason stands in its document. A crash between sending and noting it sends again: the mailbox then holds the same file, an SMTP
 /// server gets a message with the same Message-ID, and WhatsApp, which knows no such id, shows it twice.
 /// </summary>
-sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOptions<SendingOptions> options, TimeProvider time, ILogger<TChannel> log)
+sealed class Sender<TChannel>(TChannel channel, Announcement announcement, IServiceScopeFactory scopes, IOptions<SendingOptions> options, TimeProvider time, ILogger<TChannel> log)
     : BackgroundService where TChannel : IChannel
 {
     static readonly ActivitySource Tracing = new("Kampung.Notifications");
@@ -25,9 +26,26 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
     const int RestingPolls = 8;
 
     readonly SemaphoreSlim more = new(0);
+    readonly Signal announced = announcement.Listen();
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)));
+        Task.WhenAll(Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)).Append(GatherAsync(stoppingToken)));
+
+    /// <summary>Wakes one sender some time after something was written, so that what is written meanwhile is sent with it.</summary>
+    async Task GatherAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await announced.WaitAsync(stop);
+            await Task.Delay(options.Value.Gather, stop);
+            WakeOne();
+        }
+    }
+
+    void WakeOne()
+    {
+        if (more.CurrentCount == 0) more.Release();
+    }
 
     /// <remarks>One that is held up by a slow server holds up none of the others, only what is in its own batch, until it is through.</remarks>
     async Task SendAllAsync(TimeSpan poll, CancellationToken stop)
@@ -36,8 +54,7 @@ sealed class Sender<TChannel>(TChannel channel, IServiceScopeFactory scopes, IOp
         {
             try
             {
-                while (await SendDueAsync(stop))
-                    if (more.CurrentCount == 0) more.Release();
+                while (await SendDueAsync(stop)) WakeOne();
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {

@@ -16,6 +16,7 @@ static class SendingExtensions
         services.Configure<SmtpOptions>(configuration.GetSection("Smtp"));
         services.Configure<WhatsAppOptions>(configuration.GetSection("WhatsApp"));
         services.AddHttpClient();
+        services.AddSingleton<Announcement>();
         services.AddSingleton<MailboxFolder>();
         services.AddSingleton<EmailChannel>().AddHostedService<Sender<EmailChannel>>();
         services.AddSingleton<WhatsAppChannel>().AddHostedService<Sender<WhatsAppChannel>>();

@@ -11,8 +11,11 @@ sealed class SendingOptions
 
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often to look for messages to send.</summary>
-    public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a message that was just written waits for others, to be sent with them.</summary>
+    public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often to look for messages that nobody announces: those to be tried again, and those of an instance that died.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Messages of one channel that an instance sends at the same time.</summary>
     public int AtOnce { get; set; } = 4;
