@@ -42,6 +42,13 @@ public sealed class Account(WebVillage village)
         await visitor.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("Aminah Yusof");
         await visitor.Button("Save").ClickAsync();
         await Expect(visitor.Text("Saved.")).ToBeVisibleAsync();
+        await visitor.Page.GetByLabel("Phone").FillAsync("12");
+        await visitor.Button("Save").ClickAsync();
+        await Expect(visitor.Text("This must be 5 to 20 digits, with a + in front when it is international.")).ToBeVisibleAsync();
+        await visitor.SpeaksAsync("Language and colours", "Language", "Bahasa Melayu");
+        await Expect(visitor.Text("Ini mesti 5 hingga 20 digit, dengan + di hadapan jika nombor antarabangsa.")).ToBeVisibleAsync();
+        await visitor.SpeaksAsync("Bahasa dan warna", "Bahasa", "English");
+        await visitor.Page.GetByLabel("Phone").FillAsync("");
         await visitor.Button("Add an address").ClickAsync();
         await visitor.Page.GetByLabel("Name of this place").FillAsync("Work");
         await visitor.Page.GetByLabel("Street and number").FillAsync("1 Jalan Besar");

@@ -56,11 +56,12 @@ public sealed class WebVillage : IAsyncLifetime
         if (Village is not null) await Village.DisposeAsync();
     }
 
+    /// <summary>The headless shell where there is one: the same pages without a browser's own windows and menus around them, for a third less of the processor's time.</summary>
     static string Chromium() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(_ => new[] { "chromium", "chromium-browser", "google-chrome" }, Path.Combine)
+        new[] { "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome" }
+            .SelectMany(_ => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), (name, folder) => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists)
-        ?? throw new ShouldAssertException("There is no Chromium on the PATH: apt-get install chromium.");
+        ?? throw new ShouldAssertException("There is no Chromium on the PATH: apt-get install chromium-headless-shell, or chromium.");
 }
 
 [CollectionDefinition(Name)]

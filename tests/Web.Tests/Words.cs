@@ -19,6 +19,11 @@ public sealed partial class Words
     [InlineData("ms")]
     public void Every_reason_is_known(string language) => Reasons().Except(Known(language, "reasons")).ShouldBeEmpty();
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("ms")]
+    public void Whatever_is_wrong_with_a_field_is_known(string language) => Wrong().Except(Known(language, "wrong")).ShouldBeEmpty();
+
     static HashSet<string> Said()
     {
         HashSet<string> words = [.. Noted().Matches(Orders).Select(match => match.Groups[1].Value), .. Named(Outcomes()), .. Named(Topics()).Select(topic => topic.Replace('-', ' ')), "cooking"];
@@ -40,6 +45,16 @@ public sealed partial class Words
         return reasons;
     }
 
+    static HashSet<string> Wrong()
+    {
+        var sources = new[] { "services/Customers/Profile.cs", "services/Products/ProductRules.cs", "services/Products/SaveProduct.cs", "shared/ServiceDefaults/Errors/FieldErrors.cs" };
+        HashSet<string> reasons = [.. sources.SelectMany(file => Complaints().Matches(File.ReadAllText(Path.Combine(Services, "..", file))))
+            .Select(match => Numbers().Replace(match.Groups[1].Value, "#"))
+            .Where(reason => !NeverTyped().IsMatch(reason))];
+        reasons.Count.ShouldBeGreaterThan(15);
+        return reasons;
+    }
+
     static IEnumerable<string> Named(Regex pattern) => pattern.Matches(Orders).Select(match => match.Groups[1].Value);
 
     static IEnumerable<string> Enumeration(string file, string name)
@@ -52,7 +67,7 @@ public sealed partial class Words
     {
         var texts = File.ReadAllText(Path.Combine(Repository.Find().Web, "src", "i18n", $"{language}.ts"));
         var body = Regex.Match(texts, $@"^  {section}: \{{(.*?)^  \}}", RegexOptions.Singleline | RegexOptions.Multiline).Groups[1].Value;
-        return Regex.Matches(body, @"^    '?([^':]+)'?: '", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
+        return Regex.Matches(body, """^    (?:'([^']+)'|"([^"]+)"|(\w+)): '""", RegexOptions.Multiline).Select(match => string.Concat(match.Groups.Values.Skip(1)));
     }
 
     [GeneratedRegex("""Note\([^"]*"order-service", "([^"]+)""")]
@@ -69,6 +84,16 @@ public sealed partial class Words
 
     [GeneratedRegex("""\.(?:Step|Await)\(\s*"(\w+)""")]
     private static partial Regex Steps();
+
+    [GeneratedRegex(@"""((?:must|is|are) [^""]+)""")]
+    private static partial Regex Complaints();
+
+    [GeneratedRegex(@"\{[^}]+\}|\d+")]
+    private static partial Regex Numbers();
+
+    // Of what a form sends by itself: ids, the language, the kind.
+    [GeneratedRegex(@"\bids?\b|\bnull\b|^is (no variant|given out|there twice)|language tag|prepared or stocked")]
+    private static partial Regex NeverTyped();
 
     [GeneratedRegex("""GiveUp\("([^"]+)""")]
     private static partial Regex GivenUp();

@@ -3,7 +3,7 @@ import { Problem } from '../../api/problem'
 import type { Product } from '../../api/types'
 import { useText } from '../../i18n/useText'
 import { useUser } from '../../session/useSession'
-import { Field } from '../../ui/Field'
+import { Field, Wrong } from '../../ui/Field'
 import { Failure } from '../../ui/states'
 import { useBoardText } from '../text/useBoardText'
 
@@ -47,7 +47,7 @@ export function ProductForm({ from, children, save, saving, done, reload }: Prop
       <div className="field">
         <label htmlFor={`${id}-description`}>{text.description}</label>
         <textarea id={`${id}-description`} rows={4} value={descriptionHtml} aria-invalid={errors['descriptionHtml'] ? true : undefined} onChange={event => setDescription(event.target.value)} />
-        {errors['descriptionHtml'] && <p className="wrong" role="alert">{errors['descriptionHtml'].join(', ')}</p>}
+        {errors['descriptionHtml'] && <Wrong errors={errors['descriptionHtml']} />}
       </div>
       <div className="inline-form">
         <Field name="tags" label={text.tags} value={tags} errors={errors['tags']} onChange={event => setTags(event.target.value)} />
