@@ -17,12 +17,14 @@ export function Field({ label, hint, errors, ...input }: Props) {
   )
 }
 
+const number = /\d+(?:\.\d+)?/g
+
 /** What the server has against a value, in the reader's language; what is not known by its words as the server said it. */
 export function Wrong({ id, errors }: { id?: string; errors: readonly string[] }) {
   const wrong: Readonly<Record<string, string>> = useText().wrong
   const told = (reason: string) => {
-    const numbers = reason.match(/\d+/g) ?? []
-    return wrong[reason.replace(/\d+/g, '#')]?.replace(/#/g, () => numbers.shift() ?? '') ?? reason
+    const numbers = reason.match(number) ?? []
+    return wrong[reason.replace(number, '#')]?.replace(/#/g, () => numbers.shift() ?? '') ?? reason
   }
   return <p id={id} className="wrong" role="alert">{errors.map(told).join(' ')}</p>
 }
