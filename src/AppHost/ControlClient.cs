@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kampung.AppHost.Postgres;
 using Kampung.AppHost.Supervision;
 
 namespace Kampung.AppHost;
@@ -15,7 +16,8 @@ public sealed class ControlClient : IDisposable
     ControlClient(DataFolder data, ControlFile file)
     {
         (Data, File) = (data, file);
-        http = new HttpClient { BaseAddress = new Uri(file.Url), Timeout = TimeSpan.FromSeconds(30) };
+        // Who stops a process waits for its end: PostgreSQL's can take a minute.
+        http = new HttpClient { BaseAddress = new Uri(file.Url), Timeout = PostgresCluster.ShutsDownWithin + TimeSpan.FromSeconds(30) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", file.Token);
     }
 

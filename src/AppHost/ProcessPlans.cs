@@ -63,8 +63,7 @@ public sealed class ProcessPlans(Repository repository, UpOptions options, int g
     {
         Prepare = async stop => (cluster = await PostgresCluster.OpenAsync(options.Data.Postgres, stop)).Serve(postgresPort),
         StopSignal = Signal.Interrupt,
-        // What is in memory goes to disk first: thousands of files, each of them waited for. pg_ctl waits as long.
-        Grace = TimeSpan.FromMinutes(1),
+        Grace = PostgresCluster.ShutsDownWithin,
         Missing = async stop =>
         {
             if (!await cluster!.IsReadyAsync(postgresPort, stop)) return "it accepts no connections yet";

@@ -59,12 +59,11 @@ public sealed record Setting(string? Service, string Key, string Value)
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1) throw new KampungException($"--set {text} is not understood: write Key=Value, or order-service:Key=Value for one service.");
         var (key, value) = (text[..equals], text[(equals + 1)..]);
-        var colon = key.IndexOf(':', StringComparison.Ordinal);
-        if (key.Split(':').Any(string.IsNullOrWhiteSpace)) throw new KampungException($"--set {text} is not understood: '{key}' lacks a name before, after or between its colons.");
-        var first = colon < 0 ? "" : key[..colon];
+        var names = key.Split(':');
+        if (names.Any(string.IsNullOrWhiteSpace)) throw new KampungException($"--set {text} is not understood: '{key}' lacks a name before, after or between its colons.");
         // Sections of the configuration begin with a capital letter, services do not.
-        return first.Length > 0 && char.IsAsciiLetterLower(first[0])
-            ? new Setting(Village.Find(first).Name, key[(colon + 1)..], value)
+        return names.Length > 1 && char.IsAsciiLetterLower(names[0][0])
+            ? new Setting(Village.Find(names[0]).Name, string.Join(':', names[1..]), value)
             : new Setting(null, key, value);
     }
 }

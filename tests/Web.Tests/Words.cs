@@ -48,7 +48,7 @@ public sealed partial class Words
     static HashSet<string> Wrong()
     {
         var sources = new[] { "services/Customers/Profile.cs", "services/Products/ProductRules.cs", "services/Products/SaveProduct.cs", "shared/ServiceDefaults/Errors/FieldErrors.cs" };
-        HashSet<string> reasons = [.. sources.SelectMany(file => Complaints().Matches(File.ReadAllText(Path.Combine(Services, "..", file))))
+        HashSet<string> reasons = [.. sources.SelectMany(file => Complaints().Matches(File.ReadAllText(Path.Combine(Repository.Find().Root, "src", file))))
             .Select(match => Numbers().Replace(match.Groups[1].Value, "#"))
             .Where(reason => !NeverTyped().IsMatch(reason))];
         reasons.Count.ShouldBeGreaterThan(15);

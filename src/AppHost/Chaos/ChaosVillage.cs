@@ -5,7 +5,7 @@ namespace Kampung.AppHost.Chaos;
 /// <summary>The village that is broken: one that runs already, or one of its own.</summary>
 sealed class ChaosVillage : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(6), Grace = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(6), Grace = TimeSpan.FromMinutes(3);
 
     // A meal in seconds, and news of trouble too: what is shown is the same.
     static readonly string[] Quickly =

@@ -14,6 +14,9 @@ public sealed class PostgresCluster
     const string Version = "18";
     const string Admin = "kampung";
 
+    /// <summary>How long its fast shutdown may take: what is in memory goes to disk first, thousands of files, each of them waited for. pg_ctl waits as long.</summary>
+    public static readonly TimeSpan ShutsDownWithin = TimeSpan.FromMinutes(1);
+
     readonly PostgresBinaries binaries;
     readonly UnprivilegedUser user;
     readonly string data;

@@ -56,5 +56,5 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Fast shutdown: sessions are ended, the data folder is left clean.</summary>
-    public async ValueTask DisposeAsync() => await process.StopAsync(TimeSpan.FromSeconds(20), Signal.Interrupt);
+    public async ValueTask DisposeAsync() => await process.StopAsync(PostgresCluster.ShutsDownWithin, Signal.Interrupt);
 }

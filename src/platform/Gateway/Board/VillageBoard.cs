@@ -76,8 +76,8 @@ static partial class VillageBoard
 /// <summary>Those who know: the registry and the config server by their addresses in the configuration, AppHost's control endpoint by the file that only its owner can read.</summary>
 sealed class BoardSources(IConfiguration configuration) : IDisposable
 {
-    // Stopping a process takes up to half a minute.
-    readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(40) };
+    // Stopping a process takes up to a minute (PostgreSQL's last flush to a slow disk).
+    readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(1) }) { Timeout = TimeSpan.FromSeconds(90) };
 
     sealed record Control(string Url, string Token);
 

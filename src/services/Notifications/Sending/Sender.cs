@@ -28,8 +28,11 @@ sealed class Sender<TChannel>(TChannel channel, Announcement announcement, IServ
     readonly SemaphoreSlim more = new(0);
     readonly Signal announced = announcement.Listen();
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)).Append(GatherAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+    [
+        GatherAsync(stoppingToken),
+        .. Enumerable.Range(0, options.Value.AtOnce).Select(i => SendAllAsync(i == 0 ? options.Value.Poll : options.Value.Poll * RestingPolls, stoppingToken)),
+    ]);
 
     /// <summary>Wakes one sender some time after something was written, so that what is written meanwhile is sent with it.</summary>
     async Task GatherAsync(CancellationToken stop)
